@@ -1,0 +1,1 @@
+"""The demonstration site: its articles, template and server."""

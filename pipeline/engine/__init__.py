@@ -1,0 +1,1 @@
+"""A local search node without Docker or system Java."""

@@ -1,0 +1,367 @@
+"""The vocabulary: frozen values, one type per state an article passes through.
+
+    Source ──discover──▶ Candidate ──fetch──▶ Response/Page ──extract──▶ Article ──index──▶ search document
+
+Instants are aware UTC unless a field says that it keeps the source's own offset.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+EndpointType = Literal["feed", "sitemap", "wordpress", "listing"]
+Kind = Literal["article", "report", "commentary", "analysis", "news", "interview", "event", "other"]
+KINDS: tuple[Kind, ...] = ("article", "report", "commentary", "analysis", "news", "interview", "event", "other")
+Precision = Literal["second", "day", "month", "year"]
+Status = Literal["active", "dormant", "defunct"]
+#: Tells stored revisions which rules read the page; a change here makes no new revision.
+EXTRACTOR_VERSION = 1
+
+
+class Outcome(StrEnum):
+    """What became of one URL in one run. Every URL that discovery named, or that was due, ends in exactly one."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"  # a second URL of an article already counted
+    GONE = "gone"
+    DISALLOWED = "disallowed"  # robots.txt, or noindex in meta or header
+    OUT_OF_SCOPE = "out_of_scope"
+    NOT_ARTICLE = "not_article"
+    REJECTED = "rejected"
+    DEFERRED = "deferred"
+
+
+# --- a source, as its YAML says it -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One place where a source names its articles. For ``wordpress`` the url is the site's root."""
+
+    type: EndpointType
+    url: str
+    kind: Kind | None = None
+    article: str | None = None  # regular expression that article URLs match
+    next: str | None = None  # CSS selector of a listing's next-page link
+    max_pages: int | None = None
+    verified: date | None = None  # None: never asked by us
+    origin: str | None = None  # where it was named; "from" in YAML
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionRules:
+    """CSS selectors or XPath expressions that win over what extraction finds by itself."""
+
+    body: tuple[str, ...] = ()
+    prune: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    date: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What a healthy night of this source yields; less makes its task fail."""
+
+    min_new: int | None = None
+    max_age_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One think tank: where it publishes, and what is known of it."""
+
+    id: str
+    name: str
+    homepage: str
+    endpoints: tuple[Endpoint, ...]
+    hosts: tuple[str, ...] = ()  # own hosts; the homepage's is always one
+    country: str | None = None  # ISO 3166-1 alpha-2
+    languages: tuple[str, ...] = ()
+    timezone: str = "Europe/Istanbul"
+    status: Status = "active"
+    crawl_delay: float | None = None  # seconds between requests; robots.txt may ask for more
+    pages: bool = True  # False: with REST the pages themselves are not fetched
+    render: bool = False
+    respect_noindex: bool = True
+    allow: tuple[str, ...] = ()  # regular expressions searched in the URL
+    deny: tuple[str, ...] = ()
+    extraction: ExtractionRules = ExtractionRules()
+    expectations: Expectations = Expectations()
+    file: str | None = None  # the YAML file it came from, for messages
+
+
+# --- what the network gave -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where a WARC record lies: file name inside the archive, byte offset, and its WARC-Record-ID."""
+
+    file: str
+    offset: int
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a conditional request sends back: ETag and Last-Modified as they came."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One GET that a step wants. ``purpose`` names the step that reads the answer."""
+
+    url: str
+    validators: Validators | None = None
+    accept: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A final answer whose bytes are in the archive; its body is read from there, never carried along."""
+
+    url: str  # as asked
+    final_url: str  # after redirects
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    record: Pointer | None  # None for 304, which has no new bytes
+    fetched_at: datetime
+    payload_digest: str | None = None
+    redirects: tuple[str, ...] = ()
+    truncated: bool = False
+    seconds: float = 0.0
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, whatever its case, or None."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Bytes as they were served, decompressed, with what the server said of them."""
+
+    url: str
+    body: bytes
+    content_type: str = "text/html"
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    fetched_at: datetime | None = None
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RestItem:
+    """A post inside an archived WordPress REST answer."""
+
+    record: Pointer
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A URL that an endpoint named as a possible article, with what it said about it."""
+
+    url: str
+    found_in: tuple[str, ...] = ()
+    published: datetime | None = None
+    modified: datetime | None = None
+    title: str | None = None
+    kind: Kind | None = None
+    rest: RestItem | None = None
+
+
+# --- what extraction read --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The text of one page with its metadata; every claim carries its basis, and what is unknown is null or empty."""
+
+    url: str
+    title: str = ""
+    text: str = ""
+    subtitle: str | None = None
+    kind: Kind = "article"
+    authors: tuple[str, ...] = ()  # persons, without academic titles
+    organisations: tuple[str, ...] = ()
+    byline: str | None = None  # as printed
+    published: datetime | None = None  # keeps the source's offset
+    published_day: date | None = None  # the date its readers see
+    published_precision: Precision | None = None
+    modified: datetime | None = None
+    date_basis: str | None = None
+    title_basis: str | None = None
+    author_basis: str | None = None
+    language: str = "und"
+    language_confidence: float = 0.0
+    language_basis: str | None = None
+    languages: tuple[str, ...] = ()
+    language_shares: Mapping[str, float] = field(default_factory=dict)
+    excerpt: str | None = None
+    image: str | None = None
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    word_count: int = 0
+    content_hash: str = ""
+    canonical_url: str | None = None
+    alternates: Mapping[str, str] = field(default_factory=dict)  # hreflang → URL
+    pdfs: tuple[str, ...] = ()
+    quality_flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What reading one page gave: an article, or the reason why it is none.
+
+    ``not_article`` is a short reason (``password_protected``, ``listing`` …) or None; ``noindex`` says that the page
+    asked search engines to leave it out.
+    """
+
+    article: Article
+    not_article: str | None = None
+    noindex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One state of an article over time, as the store keeps it."""
+
+    article_id: str
+    number: int
+    seen_at: datetime
+    fetched_at: datetime
+    http_status: int
+    content_hash: str
+    extractor_version: int
+    template_version: int
+    record: Pointer | None
+    article: Article
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What one run did with one source. ``error`` is the one clear message when it failed, else None."""
+
+    id: str
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    newest: str | None = None  # published_day of the newest article seen
+    seconds: float = 0.0
+    error: str | None = None
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What one run did; ``outcomes`` sums the sources'."""
+
+    run_id: str
+    started: datetime
+    seconds: float
+    sources: tuple[SourceReport, ...]
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        total: dict[str, int] = {}
+        for source in self.sources:
+            for name, count in source.outcomes.items():
+                total[name] = total.get(name, 0) + count
+        return total
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as the contract spells it, ready for JSON."""
+        plain: dict[str, Any] = dump(self)
+        plain["outcomes"] = self.outcomes
+        return plain
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the state holds of an article when its search document is built from a revision."""
+
+    id: str
+    source: str
+    source_name: str
+    source_country: str | None
+    url: str
+    aliases: tuple[str, ...]
+    cluster_id: str
+    first_seen: datetime
+    last_seen: datetime
+    removed_at: datetime | None
+    found_in: tuple[str, ...]
+    translations: tuple[str, ...] = ()
+
+
+# --- to and from JSON ------------------------------------------------------------------------------------------------
+
+
+@cache
+def _adapter(cls: type) -> TypeAdapter[Any]:
+    return TypeAdapter(cls)
+
+
+def dump(value: Any) -> Any:
+    """A model as plain JSON types (ISO 8601 instants, lists for tuples)."""
+    return _adapter(type(value)).dump_python(value, mode="json")
+
+
+def load(cls: type[Any], plain: Any) -> Any:
+    """The model that `dump` made plain. Raises pydantic.ValidationError where it does not fit."""
+    return _adapter(cls).validate_python(plain)
+
+
+def pack(value: Any) -> bytes:
+    """A model as compressed JSON, for the state."""
+    return zlib.compress(json.dumps(dump(value), ensure_ascii=False, separators=(",", ":")).encode(), 6)
+
+
+def unpack(cls: type[Any], blob: bytes) -> Any:
+    """The model that `pack` compressed."""
+    return load(cls, json.loads(zlib.decompress(blob)))
+
+
+__all__ = [
+    "EXTRACTOR_VERSION",
+    "KINDS",
+    "Article",
+    "Candidate",
+    "Endpoint",
+    "EndpointType",
+    "Expectations",
+    "Extraction",
+    "ExtractionRules",
+    "Kind",
+    "Known",
+    "Outcome",
+    "Page",
+    "Pointer",
+    "Precision",
+    "Request",
+    "Response",
+    "RestItem",
+    "Revision",
+    "RunReport",
+    "Source",
+    "SourceReport",
+    "Validators",
+    "dump",
+    "load",
+    "pack",
+    "replace",
+    "unpack",
+]

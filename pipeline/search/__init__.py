@@ -1,0 +1,1 @@
+"""From query text to results, exports and citations."""

@@ -1,0 +1,1 @@
+"""What is known: URLs, articles, revisions, leases, runs, quarantine (SQLAlchemy + Alembic)."""
