@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree  # type: ignore[import-untyped]  # no stubs among our tools; every use here is checked by tests
 
+#: XPath 1.0 (W3C, 16 November 1999), section 4, node types, and the operators that may stand before a bracket.
+_FUNCTIONS = frozenset(
+    """last position count id local-name namespace-uri name string concat starts-with contains substring-before
+    substring-after substring string-length normalize-space translate boolean not true false lang number sum floor
+    ceiling round comment text processing-instruction node and or div mod""".split()
+)
+_LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
+_CALL = re.compile(r"([\w:.-]+)\s*\(")
 _EMPTY = etree.fromstring("<html><head/><body/></html>")
 
 
@@ -23,14 +32,17 @@ def compile_selector(selector: str) -> etree.XPath:
     Raises ValueError that says what is wrong with it.
     """
     try:
+        unknown = set(_CALL.findall(_LITERAL.sub("", selector))) - _FUNCTIONS if is_xpath(selector) else None
         expression = selector.strip() if is_xpath(selector) else HTMLTranslator().css_to_xpath(selector.strip())
         compiled = etree.XPath(expression)
-        # unknown functions and prefixes show only when an expression runs
+        # an undeclared prefix shows only when the expression runs, an unknown function only where nodes reach it
         compiled(_EMPTY)
     except SelectorError as error:
         raise ValueError(f"{error} (read as CSS; an XPath begins with / or ./ or a bracket)") from error
     except etree.XPathError as error:
         raise ValueError(f"{error} (read as XPath)") from error
+    if unknown:
+        raise ValueError(f"no XPath function is called '{sorted(unknown)[0]}'")
     return compiled
 
 
