@@ -1,0 +1,47 @@
+"""robots.txt per RFC 9309: what it allows, how slowly, and which sitemaps it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from protego import Protego
+
+#: The product token that robots.txt groups are matched with.
+TOKEN = "mecmua"
+MAX_BYTES = 512_000  # RFC 9309, 2.5: at least 500 kibibytes must be read
+#: Longer delays are not slept on: they mean "hardly at all", and the run says so.
+MAX_DELAY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Robots:
+    """The rules of one host. ``delay`` in seconds; ``sitemaps`` as absolute URLs."""
+
+    _parsed: Protego
+    delay: float = 0.0
+    sitemaps: tuple[str, ...] = ()
+
+    def allows(self, url: str) -> bool:
+        """True when robots.txt lets us fetch this URL."""
+        return bool(self._parsed.can_fetch(url, TOKEN))
+
+
+def parse(body: bytes) -> Robots:
+    """The rules in a robots.txt. Whatever its bytes, the answer is a rule set; rubbish allows everything."""
+    text = body[:MAX_BYTES].decode("utf-8-sig", errors="replace").replace("\x00", "")
+    parsed = Protego.parse(text)
+    rate = parsed.request_rate(TOKEN)
+    paces = [float(parsed.crawl_delay(TOKEN) or 0), rate.seconds / rate.requests if rate and rate.requests else 0.0]
+    sitemaps = tuple(dict.fromkeys(url for url in parsed.sitemaps if url.startswith(("http://", "https://"))))
+    return Robots(parsed, max(0.0, *paces), sitemaps)
+
+
+def judge(status: int, body: bytes) -> Robots | None:
+    """The rules that an answer to /robots.txt means; None: unreachable, so nothing may be fetched for now.
+
+    RFC 9309, 2.3.1: a 4xx answer means that there are no rules; a server error means complete disallow. 429 asks for
+    patience and is no "no rules".
+    """
+    if status == 429 or status >= 500:
+        return None
+    return parse(body) if 200 <= status < 300 else parse(b"")

@@ -1,0 +1,238 @@
+"""Articles and their revisions: nothing is overwritten, a change is a new number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, and_, func, select, update
+
+from pipeline.models import EXTRACTOR_VERSION, Article, Known, Pointer, Revision, Source, pack, unpack
+from pipeline.store import urls as url_store
+from pipeline.store.schema import articles, facts, revisions
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How a revision was seen: its bytes in the archive and the answer that brought them."""
+
+    record: Pointer | None
+    fetched_at: datetime
+    http_status: int
+    template_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An article whose newest state the engine has not acknowledged."""
+
+    known: Known
+    revision: Revision
+    changed_at: datetime
+
+
+def current(connection: Connection, article: str) -> Revision | None:
+    """The newest revision of an article, or None."""
+    query = select(revisions).where(revisions.c.article_id == article).order_by(revisions.c.number.desc()).limit(1)
+    row = connection.execute(query).first()
+    return _revision(row) if row else None
+
+
+def revision(connection: Connection, article: str, number: int) -> Revision | None:
+    """One revision by number, or None."""
+    query = select(revisions).where(revisions.c.article_id == article, revisions.c.number == number)
+    row = connection.execute(query).first()
+    return _revision(row) if row else None
+
+
+def history(connection: Connection, article: str) -> list[Revision]:
+    """All revisions, oldest first."""
+    query = select(revisions).where(revisions.c.article_id == article).order_by(revisions.c.number)
+    return [_revision(row) for row in connection.execute(query)]
+
+
+def _revision(row: Any) -> Revision:
+    return Revision(
+        article_id=row.article_id,
+        number=row.number,
+        seen_at=row.seen_at,
+        fetched_at=row.fetched_at,
+        http_status=row.http_status,
+        content_hash=row.content_hash,
+        extractor_version=row.extractor_version,
+        template_version=row.template_version,
+        record=Pointer(row.page_file, row.page_offset, row.page_id) if row.page_file else None,
+        article=unpack(Article, row.article),
+    )
+
+
+def add(connection: Connection, article_id: str, source: str, article: Article, sight: Sight, now: datetime) -> None:
+    """A new article with its first revision; it joins the cluster of an article with the same text."""
+    cluster = connection.scalar(
+        select(articles.c.cluster_id)
+        .where(articles.c.content_hash == article.content_hash)
+        .order_by(articles.c.first_seen, articles.c.id)
+        .limit(1)
+    )
+    connection.execute(
+        articles.insert().values(
+            id=article_id,
+            source=source,
+            url=article.url,
+            cluster_id=cluster or article_id,
+            content_hash=article.content_hash,
+            revision=1,
+            indexed_revision=0,
+            changed_at=now,
+            first_seen=now,
+            last_seen=now,
+            published_day=_day(article),
+        )
+    )
+    _insert_revision(connection, article_id, 1, article, sight, now)
+
+
+def revise(connection: Connection, article_id: str, article: Article, sight: Sight, now: datetime) -> int:
+    """A further revision of a known article; its number."""
+    latest = connection.scalar(select(func.max(revisions.c.number)).where(revisions.c.article_id == article_id))
+    number = int(latest or 0) + 1
+    connection.execute(
+        update(articles)
+        .where(articles.c.id == article_id)
+        .values(
+            revision=number,
+            url=article.url,
+            content_hash=article.content_hash,
+            changed_at=now,
+            last_seen=now,
+            removed_at=None,
+            published_day=_day(article),
+        )
+    )
+    _insert_revision(connection, article_id, number, article, sight, now)
+    return number
+
+
+def _day(article: Article) -> str | None:
+    return article.published_day.isoformat() if article.published_day else None
+
+
+def _insert_revision(
+    connection: Connection, article_id: str, number: int, article: Article, sight: Sight, now: datetime
+) -> None:
+    record = sight.record
+    connection.execute(
+        revisions.insert().values(
+            article_id=article_id,
+            number=number,
+            seen_at=now,
+            fetched_at=sight.fetched_at,
+            http_status=sight.http_status,
+            content_hash=article.content_hash,
+            extractor_version=EXTRACTOR_VERSION,
+            template_version=sight.template_version,
+            page_file=record.file if record else None,
+            page_offset=record.offset if record else None,
+            page_id=record.record_id if record else None,
+            article=pack(article),
+        )
+    )
+
+
+def touch(connection: Connection, article_ids: Iterable[str], now: datetime) -> None:
+    """Refresh last_seen, in the state alone: a night without news writes no document."""
+    wanted = list(dict.fromkeys(article_ids))
+    for start in range(0, len(wanted), 400):
+        chunk = wanted[start : start + 400]
+        connection.execute(update(articles).where(articles.c.id.in_(chunk)).values(last_seen=now))
+
+
+def pending(
+    connection: Connection, sources: Mapping[str, Source], limit: int, *, only: str | None = None, after: str = ""
+) -> list[Pending]:
+    """Up to `limit` articles that the engine has not acknowledged, by id behind `after`."""
+    query = (
+        select(articles, revisions)
+        .join(revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision))
+        .where(articles.c.indexed_revision < articles.c.revision, articles.c.id > after)
+        .order_by(articles.c.id)
+        .limit(limit)
+        .set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
+    )
+    if only:
+        query = query.where(articles.c.source == only)
+    return [_pending(connection, sources, row) for row in connection.execute(query).mappings()]
+
+
+def known(connection: Connection, sources: Mapping[str, Source], article_id: str) -> Known | None:
+    """What the state holds of one article, or None."""
+    row = connection.execute(select(articles).where(articles.c.id == article_id)).mappings().first()
+    return _known(connection, sources, {f"articles_{key}": value for key, value in row.items()}) if row else None
+
+
+def _pending(connection: Connection, sources: Mapping[str, Source], row: Mapping[Any, Any]) -> Pending:
+    plain = {str(key): value for key, value in row.items()}
+    values = {key.removeprefix("revisions_"): value for key, value in plain.items() if key.startswith("revisions_")}
+    return Pending(_known(connection, sources, plain), _revision(_Row(values)), plain["articles_changed_at"])
+
+
+class _Row:
+    """Attribute access to a dictionary, for `_revision`."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.__dict__.update(values)
+
+
+def _known(connection: Connection, sources: Mapping[str, Source], row: Mapping[str, Any]) -> Known:
+    source = sources.get(row["articles_source"])
+    article_id = row["articles_id"]
+    return Known(
+        id=article_id,
+        source=row["articles_source"],
+        source_name=source.name if source else row["articles_source"],
+        source_country=source.country if source else None,
+        url=row["articles_url"],
+        aliases=tuple(url for url in url_store.aliases(connection, article_id) if url != row["articles_url"]),
+        cluster_id=row["articles_cluster_id"],
+        first_seen=row["articles_first_seen"],
+        last_seen=row["articles_last_seen"],
+        removed_at=row["articles_removed_at"],
+        found_in=tuple(url_store.found_in(connection, article_id)),
+    )
+
+
+def acknowledge(connection: Connection, written: Sequence[Pending]) -> None:
+    """The engine has these; an article that changed meanwhile stays pending."""
+    for item in written:
+        connection.execute(
+            update(articles)
+            .where(articles.c.id == item.known.id, articles.c.changed_at == item.changed_at)
+            .values(indexed_revision=item.revision.number)
+        )
+
+
+def expect_index(connection: Connection, identity: str) -> bool:
+    """Tell the state which physical index documents now go to. True when it is another one than before: then every
+    article is pending again, for the acknowledgements were another index's."""
+    before = connection.scalar(select(facts.c.value).where(facts.c.name == "index"))
+    if before == identity:
+        return False
+    if before is None:
+        connection.execute(facts.insert().values(name="index", value=identity))
+    else:
+        connection.execute(update(facts).where(facts.c.name == "index").values(value=identity))
+    connection.execute(update(articles).values(indexed_revision=0))
+    return True
+
+
+def count(connection: Connection, source: str | None = None) -> int:
+    """How many articles the state holds."""
+    query = select(func.count()).select_from(articles)
+    return int(connection.scalar(query.where(articles.c.source == source) if source else query) or 0)
+
+
+def newest_day(connection: Connection, source: str) -> str | None:
+    """The latest published_day among a source's articles (ISO date), or None."""
+    return connection.scalar(select(func.max(articles.c.published_day)).where(articles.c.source == source))

@@ -1,0 +1,180 @@
+"""The tables. What is known lives here; what was seen lives in the archive; the index can be made again from both."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant as fixed-width ISO text: sorts as time does, and reads the same on SQLite and PostgreSQL."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive instant {value!r}: the state holds aware times only")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _pointer_columns(prefix: str) -> list[Column[Any]]:
+    """Where a WARC record lies, as `models.Pointer` has it."""
+    return [
+        Column(f"{prefix}_file", Text),
+        Column(f"{prefix}_offset", Integer),
+        Column(f"{prefix}_id", String(64)),
+    ]
+
+
+# One row per canonical URL ever named. It is frontier (due_at), outbox of the fetcher (fetched_at > read_at) and
+# alias table (article_id) in one, so that a run that was cut finds its place by looking here and nowhere else.
+urls = Table(
+    "urls",
+    metadata,
+    Column("key", String(20), primary_key=True),  # article_id(url)
+    Column("url", Text, nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("article_id", String(20), index=True),
+    Column("found_in", JSON, nullable=False, default=list),
+    Column("first_seen", Instant, nullable=False),
+    Column("last_seen", Instant, nullable=False),
+    Column("due_at", Instant),  # null: not to be looked at again
+    Column("published_hint", Instant),
+    Column("modified_hint", Instant),  # what the endpoint said at the last naming
+    Column("modified_read", Instant),  # what it said when the page was last read
+    Column("kind_hint", String(16)),
+    *_pointer_columns("rest"),
+    Column("rest_post", Integer),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("payload_digest", String(64)),
+    Column("http_status", Integer),
+    Column("final_url", Text),
+    Column("content_type", Text),
+    Column("truncated", Boolean, nullable=False, default=False),
+    Column("fetched_at", Instant),
+    Column("read_at", Instant),  # when the fetched bytes were judged; null or older than fetched_at: still to read
+    *_pointer_columns("page"),
+    Column("outcome", String(16)),
+    Column("reason", Text),
+    Column("failures", Integer, nullable=False, default=0),
+    Index("ix_urls_source_due_at", "source", "due_at"),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("source", String(64), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("cluster_id", String(20), nullable=False, index=True),
+    Column("content_hash", String(64), nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
+    Column("indexed_revision", Integer, nullable=False, default=0),
+    Column("changed_at", Instant, nullable=False),  # of this row; guards the acknowledgement against a newer change
+    Column("first_seen", Instant, nullable=False),
+    Column("last_seen", Instant, nullable=False),
+    Column("removed_at", Instant),
+    Column("published_day", String(10)),
+    Index("ix_articles_source_indexed", "source", "indexed_revision", "revision"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("article_id", String(20), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("seen_at", Instant, nullable=False),
+    Column("fetched_at", Instant, nullable=False),
+    Column("http_status", Integer, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("extractor_version", Integer, nullable=False),
+    Column("template_version", Integer, nullable=False, default=0),
+    *_pointer_columns("page"),
+    Column("article", LargeBinary, nullable=False),  # models.pack(Article)
+)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("url", Text, primary_key=True),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("payload_digest", String(64)),
+    Column("complete", Boolean, nullable=False, default=False),
+    Column("newest", Instant),
+    Column("checked_at", Instant),
+    Column("http_status", Integer),
+    Column("problem", Text),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("holder", String(255), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("ready_at", Instant, nullable=False),  # a host lane: not before this instant, whoever holds it
+    Column("wanted_at", Instant),  # when another last asked in vain
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("started", Instant, nullable=False),
+    Column("finished", Instant),
+    Column("report", JSON),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("source", String(64), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("stage", String(16), nullable=False),  # fetch, extract, index
+    Column("reason", String(64), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("times", Integer, nullable=False, default=1),
+)
+
+# Single values that must survive: which physical index the acknowledgements in `articles` are about.
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)

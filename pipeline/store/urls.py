@@ -1,0 +1,250 @@
+"""Every URL ever named: frontier, fetch results and aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select, update
+
+from pipeline.models import Candidate, Outcome, Pointer, Response, RestItem, Validators
+from pipeline.store.schema import urls
+from pipeline.urls import article_id
+
+_IN_CHUNK = 400  # bound parameters per statement; SQLite takes 999 in its oldest builds
+
+
+@dataclass(frozen=True, slots=True)
+class UrlRow:
+    """What the state knows of one URL."""
+
+    key: str
+    url: str
+    source: str
+    article_id: str | None
+    found_in: tuple[str, ...]
+    first_seen: datetime
+    last_seen: datetime
+    due_at: datetime | None
+    published_hint: datetime | None
+    modified_hint: datetime | None
+    modified_read: datetime | None
+    kind_hint: str | None
+    rest: RestItem | None
+    validators: Validators | None
+    payload_digest: str | None
+    http_status: int | None
+    final_url: str | None
+    content_type: str | None
+    truncated: bool
+    fetched_at: datetime | None
+    read_at: datetime | None
+    page: Pointer | None
+    outcome: Outcome | None
+    reason: str | None
+    failures: int
+
+    @property
+    def unread(self) -> bool:
+        """True when fetched bytes wait in the archive to be judged."""
+        return self.fetched_at is not None and (self.read_at is None or self.read_at < self.fetched_at)
+
+
+def _pointer(row: Any, prefix: str) -> Pointer | None:
+    file = getattr(row, f"{prefix}_file")
+    return Pointer(file, getattr(row, f"{prefix}_offset"), getattr(row, f"{prefix}_id")) if file else None
+
+
+def _row(row: Any) -> UrlRow:
+    rest = _pointer(row, "rest")
+    return UrlRow(
+        key=row.key,
+        url=row.url,
+        source=row.source,
+        article_id=row.article_id,
+        found_in=tuple(row.found_in),
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        due_at=row.due_at,
+        published_hint=row.published_hint,
+        modified_hint=row.modified_hint,
+        modified_read=row.modified_read,
+        kind_hint=row.kind_hint,
+        rest=RestItem(rest, row.rest_post) if rest else None,
+        validators=Validators(row.etag, row.last_modified) if row.etag or row.last_modified else None,
+        payload_digest=row.payload_digest,
+        http_status=row.http_status,
+        final_url=row.final_url,
+        content_type=row.content_type,
+        truncated=row.truncated,
+        fetched_at=row.fetched_at,
+        read_at=row.read_at,
+        page=_pointer(row, "page"),
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        reason=row.reason,
+        failures=row.failures,
+    )
+
+
+def _pointer_values(prefix: str, pointer: Pointer | None) -> dict[str, Any]:
+    return {
+        f"{prefix}_file": pointer.file if pointer else None,
+        f"{prefix}_offset": pointer.offset if pointer else None,
+        f"{prefix}_id": pointer.record_id if pointer else None,
+    }
+
+
+def get(connection: Connection, keys: Iterable[str]) -> dict[str, UrlRow]:
+    """The known ones of these keys."""
+    wanted = list(dict.fromkeys(keys))
+    found: dict[str, UrlRow] = {}
+    for start in range(0, len(wanted), _IN_CHUNK):
+        query = select(urls).where(urls.c.key.in_(wanted[start : start + _IN_CHUNK]))
+        found |= {row.key: _row(row) for row in connection.execute(query)}
+    return found
+
+
+def name(connection: Connection, source: str, candidates: Sequence[Candidate], now: datetime) -> list[str]:
+    """Note that an endpoint named these URLs; their keys. A new one is due at once, a changed one becomes due.
+
+    A known URL becomes due when its endpoint gives a later modification than the one its page was last read under.
+    """
+    merged = _merged(candidates)
+    known = get(connection, merged)
+    fresh = [_new_row(source, key, candidate, now) for key, candidate in merged.items() if key not in known]
+    if fresh:
+        connection.execute(urls.insert(), fresh)
+    for key, row in known.items():
+        connection.execute(update(urls).where(urls.c.key == key).values(**_seen_again(row, merged[key], now)))
+    return list(merged)
+
+
+def _merged(candidates: Sequence[Candidate]) -> dict[str, Candidate]:
+    """One candidate per URL; of several, the one that carries the post itself wins over a bare link."""
+    merged: dict[str, Candidate] = {}
+    for candidate in candidates:
+        key = article_id(candidate.url)
+        earlier = merged.get(key)
+        if earlier is None or (earlier.rest is None and candidate.rest is not None):
+            merged[key] = candidate
+    return merged
+
+
+def _new_row(source: str, key: str, candidate: Candidate, now: datetime) -> dict[str, Any]:
+    return {
+        "key": key,
+        "url": candidate.url,
+        "source": source,
+        "found_in": list(candidate.found_in),
+        "first_seen": now,
+        "last_seen": now,
+        "due_at": now,
+        "published_hint": candidate.published,
+        "modified_hint": candidate.modified,
+        "kind_hint": candidate.kind,
+        **_rest_values(candidate.rest),
+    }
+
+
+def _rest_values(rest: RestItem | None) -> dict[str, Any]:
+    return {**_pointer_values("rest", rest.record if rest else None), "rest_post": rest.post_id if rest else None}
+
+
+def _seen_again(row: UrlRow, candidate: Candidate, now: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {"last_seen": now}
+    found_in = list(dict.fromkeys((*row.found_in, *candidate.found_in)))
+    if len(found_in) > len(row.found_in):
+        values["found_in"] = found_in
+    if candidate.rest:
+        values |= _rest_values(candidate.rest)
+    if candidate.published and not row.published_hint:
+        values["published_hint"] = candidate.published
+    if candidate.kind and not row.kind_hint:
+        values["kind_hint"] = candidate.kind
+    if candidate.modified and (row.modified_hint is None or candidate.modified > row.modified_hint):
+        values["modified_hint"] = candidate.modified
+        if row.modified_read is None or candidate.modified > row.modified_read:
+            values["due_at"] = now
+    return values
+
+
+def due(connection: Connection, source: str, now: datetime) -> list[UrlRow]:
+    """URLs of a source to look at now or to read from the archive, newest articles first."""
+    unread = and_(urls.c.fetched_at.is_not(None), or_(urls.c.read_at.is_(None), urls.c.read_at < urls.c.fetched_at))
+    query = select(urls).where(urls.c.source == source, or_(urls.c.due_at <= now, unread))
+    newest_first = query.order_by(urls.c.published_hint.desc().nulls_last(), urls.c.first_seen, urls.c.key)
+    return [_row(row) for row in connection.execute(newest_first)]
+
+
+def keys_of(connection: Connection, source: str) -> frozenset[str]:
+    """The URLs of a source that are known already."""
+    return frozenset(connection.scalars(select(urls.c.url).where(urls.c.source == source)))
+
+
+def note_fetched(connection: Connection, key: str, response: Response) -> None:
+    """A page is in the archive; it now waits to be read."""
+    values = {
+        "etag": response.header("etag"),
+        "last_modified": response.header("last-modified"),
+        "payload_digest": response.payload_digest,
+        "http_status": response.status,
+        "final_url": response.final_url,
+        "content_type": response.header("content-type"),
+        "truncated": response.truncated,
+        "fetched_at": response.fetched_at,
+        **_pointer_values("page", response.record),
+    }
+    connection.execute(update(urls).where(urls.c.key == key).values(**values))
+
+
+def note_outcome(
+    connection: Connection,
+    key: str,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    due_at: datetime | None,
+    reason: str | None = None,
+    failures: int = 0,
+    article: str | None = None,
+    read: bool = True,
+) -> None:
+    """What became of a URL, and when to look again. `read`: its archived bytes, if any, are done with."""
+    values: dict[str, Any] = {"outcome": outcome.value, "reason": reason, "due_at": due_at, "failures": failures}
+    if article:
+        values["article_id"] = article
+    if read:
+        values |= {"read_at": now, "modified_read": urls.c.modified_hint}
+    connection.execute(update(urls).where(urls.c.key == key).values(**values))
+
+
+def add_alias(connection: Connection, source: str, url: str, article: str, now: datetime) -> None:
+    """Remember that this URL leads to an article (redirect, canonical link, tracking form); it is never due itself."""
+    key = article_id(url)
+    if key in get(connection, [key]):
+        connection.execute(
+            update(urls).where(urls.c.key == key, urls.c.article_id.is_(None)).values(article_id=article)
+        )
+        return
+    row = {"key": key, "url": url, "source": source, "article_id": article, "found_in": []}
+    connection.execute(urls.insert(), [{**row, "first_seen": now, "last_seen": now, "due_at": None}])
+
+
+def article_of(connection: Connection, candidates: Iterable[str]) -> str | None:
+    """The article that the first known one of these URLs leads to."""
+    keys = [article_id(url) for url in candidates]
+    known = get(connection, keys)
+    return next((known[key].article_id for key in keys if key in known and known[key].article_id), None)
+
+
+def aliases(connection: Connection, article: str) -> list[str]:
+    """All URLs that lead to an article."""
+    return list(connection.scalars(select(urls.c.url).where(urls.c.article_id == article).order_by(urls.c.url)))
+
+
+def found_in(connection: Connection, article: str) -> list[str]:
+    """The endpoints that named an article under any of its URLs, in order of first naming."""
+    rows = connection.scalars(select(urls.c.found_in).where(urls.c.article_id == article).order_by(urls.c.first_seen))
+    return list(dict.fromkeys(endpoint for endpoints in rows for endpoint in endpoints))
