@@ -1,0 +1,57 @@
+"""Run reports in the engine, for dashboards: one document per run and one per source in it (``<alias>-runs``)."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from elasticsearch import BadRequestError, Elasticsearch
+
+from pipeline import models
+from pipeline.errors import MecmuaError
+from pipeline.index import schema
+from pipeline.models import RunReport, SourceReport
+
+
+def runs_index(alias: str) -> str:
+    """The name of the index that holds the run reports beside the articles' alias."""
+    return f"{alias}-runs"
+
+
+def ensure_runs(client: Elasticsearch, alias: str) -> str:
+    """Makes the run-report index where it is missing; returns its name. Many processes may call it at once."""
+    name = runs_index(alias)
+    if not client.indices.exists(index=name):
+        with contextlib.suppress(BadRequestError):  # another process was faster
+            client.indices.create(index=name, **schema.runs_body())
+    return name
+
+
+def write_report(client: Elasticsearch, alias: str, report: RunReport) -> None:
+    """Writes a run's report; the same run written again replaces it.
+
+    Raises Unavailable when the engine is away, MecmuaError when it refuses the report.
+    """
+    name = ensure_runs(client, alias)
+    operations: list[dict[str, Any]] = []
+    for identity, body in report_documents(report):
+        operations += [{"index": {"_id": identity}}, body]
+    answer = client.bulk(index=name, operations=operations, refresh=True)
+    if answer["errors"]:
+        first = next(item["index"]["error"] for item in answer["items"] if "error" in item["index"])
+        raise MecmuaError(f"search engine: run report {report.run_id} is refused: {first.get('reason')}.")
+
+
+def report_documents(report: RunReport) -> list[tuple[str, dict[str, Any]]]:
+    """The (id, document) pairs of a report: the run first, then its sources."""
+    run = {"run_id": report.run_id, "started": report.started.isoformat()}
+    whole = {**run, "scope": "run", "seconds": report.seconds, "outcomes": report.outcomes, "report": report.to_dict()}
+    return [
+        (report.run_id, whole),
+        *((f"{report.run_id}:{source.id}", run | _part(source)) for source in report.sources),
+    ]
+
+
+def _part(source: SourceReport) -> dict[str, Any]:
+    plain = models.dump(source)
+    return {**plain, "scope": "source", "source": plain.pop("id")}

@@ -1,0 +1,138 @@
+"""The search document: its strict mapping, the settings of its index, and how it is made from a revision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pipeline import models
+from pipeline.index.analysis import analysis
+from pipeline.models import Outcome
+
+#: Version of mapping and analysis together; part of the physical index's name. Any change here raises it.
+SCHEMA = 1
+
+#: Fields indexed in all three chains, and those that are names or terms and only need folding.
+PROSE = ("title", "text", "subtitle", "excerpt")
+NAMES = ("authors", "organisations", "byline", "tags", "categories", "source_name")
+
+# Lucene refuses terms over 32,766 bytes; UTF-8 takes up to four for a character. Longer values stay in the document,
+# unindexed, instead of costing it.
+_URL_LIMIT = 8191
+_NAME_LIMIT = 1024
+_KEYWORD: dict[str, Any] = {"type": "keyword", "ignore_above": _NAME_LIMIT}
+_URL: dict[str, Any] = {"type": "keyword", "ignore_above": _URL_LIMIT}
+_DATE: dict[str, Any] = {"type": "date", "format": "strict_date_optional_time"}
+
+
+def default_fields() -> list[str]:
+    """What a query without a field searches, Kibana's included: every chain of the prose, and the names."""
+    chains = [name + chain for name in PROSE for chain in ("", ".tr", ".en")]
+    return [*chains, *NAMES]
+
+
+def index_body() -> dict[str, Any]:
+    """Settings and mappings of a physical article index, as the create-index call takes them."""
+    return {"settings": _settings(default_fields()), "mappings": mappings()}
+
+
+def mappings() -> dict[str, Any]:
+    """The strict mapping: a document with a field it does not name is refused."""
+    return {"dynamic": "strict", "_meta": {"schema": SCHEMA}, "properties": _properties()}
+
+
+def runs_body() -> dict[str, Any]:
+    """Settings and mappings of the run-report index: one document per run and one per source in it."""
+    outcomes = {outcome.value: {"type": "integer"} for outcome in Outcome}
+    properties: dict[str, Any] = {
+        **dict.fromkeys(("run_id", "scope", "source"), _KEYWORD),
+        **dict.fromkeys(("started", "newest"), _DATE),
+        "seconds": {"type": "float"},
+        "requests": {"type": "integer"},
+        "error": {"type": "text", "analyzer": "folded", "fields": {"keyword": _KEYWORD}},
+        "outcomes": {"properties": outcomes},
+        "report": {"type": "object", "enabled": False},
+    }
+    return {
+        "settings": _settings(["error"]),
+        "mappings": {"dynamic": "strict", "_meta": {"schema": SCHEMA}, "properties": properties},
+    }
+
+
+def document(known: models.Known, revision: models.Revision, indexed_at: datetime) -> dict[str, Any]:
+    """The search document of one revision: plain JSON types, every field of the mapping present, unknown ones null."""
+    article = models.dump(revision.article)
+    for name in ("alternates", "pdfs"):
+        article.pop(name)
+    state = models.dump(known)
+    return {
+        **article,
+        **state,
+        "revision": revision.number,
+        "content_hash": revision.content_hash,
+        "fetched_at": _iso(revision.fetched_at),
+        "indexed_at": _iso(indexed_at),
+        "http_status": revision.http_status,
+        "archive": models.dump(revision.record) if revision.record else None,
+        "extractor": {"name": "mecmua", "version": revision.extractor_version},
+        "template_version": revision.template_version,
+        "pdf": {"url": list(revision.article.pdfs), "pages": None} if revision.article.pdfs else None,
+    }
+
+
+def _iso(instant: datetime) -> str:
+    return instant.isoformat()
+
+
+def _settings(fields: list[str]) -> dict[str, Any]:
+    return {
+        "number_of_shards": 1,
+        # A laptop's single node stays green, a cluster gets its copy.
+        "number_of_replicas": 0,
+        "auto_expand_replicas": "0-1",
+        "codec": "best_compression",  # prose is most of the index; see docs/decisions.md
+        "gc_deletes": "0s",  # a deleted document may come back with the revision it had (versions are external)
+        "query": {"default_field": fields},
+        "analysis": analysis(),
+    }
+
+
+def _prose() -> dict[str, Any]:
+    # Offsets in the postings let the unified highlighter mark long reports without analysing them again.
+    chain = {"type": "text", "index_options": "offsets"}
+    subfields = {
+        "tr": {**chain, "analyzer": "turkish_folded"},
+        "en": {**chain, "analyzer": "english_folded"},
+    }
+    return {**chain, "analyzer": "folded", "fields": subfields}
+
+
+def _name() -> dict[str, Any]:
+    return {"type": "text", "analyzer": "folded", "fields": {"keyword": _KEYWORD}}
+
+
+def _properties() -> dict[str, Any]:
+    keywords = (
+        "id", "source", "source_country", "kind", "published_precision", "date_basis", "title_basis", "author_basis",
+        "language", "language_basis", "languages", "content_hash", "cluster_id", "translations", "quality_flags",
+    )  # fmt: skip
+    urls = ("url", "canonical_url", "aliases", "image", "found_in")
+    dates = ("published", "modified", "first_seen", "last_seen", "removed_at", "fetched_at", "indexed_at")
+    return {
+        **dict.fromkeys(keywords, _KEYWORD),
+        **dict.fromkeys(urls, _URL),
+        **dict.fromkeys(dates, _DATE),
+        **{name: _prose() for name in PROSE},
+        **{name: _name() for name in NAMES},
+        "published_day": {"type": "date", "format": "strict_date"},
+        "language_confidence": {"type": "float"},
+        # Its keys are language codes: kept, not mapped, because a strict mapping would refuse a new one.
+        "language_shares": {"type": "object", "enabled": False},
+        "word_count": {"type": "integer"},
+        "revision": {"type": "integer"},
+        "http_status": {"type": "short"},
+        "template_version": {"type": "integer"},
+        "archive": {"properties": {"file": _KEYWORD, "offset": {"type": "long"}, "record_id": _KEYWORD}},
+        "extractor": {"properties": {"name": _KEYWORD, "version": {"type": "integer"}}},
+        "pdf": {"properties": {"url": _URL, "pages": {"type": "integer"}}},
+    }

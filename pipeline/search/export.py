@@ -1,0 +1,77 @@
+"""Every document that matches, as a stream in constant memory that ends only when all of them are out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TextIO
+
+from elasticsearch import Elasticsearch
+
+from pipeline.errors import ConfigurationError, Unavailable
+from pipeline.search.query import Filters, ask, compose
+from pipeline.search.syntax import parse
+
+#: Documents asked for at once: an article is about 10 KB, a long report half a megabyte.
+PAGE = 200
+
+Document = dict[str, Any]
+#: Turns documents into the lines of one format.
+Format = Callable[[Iterable[Document]], Iterator[str]]
+
+
+def export(client: Elasticsearch, index: str, query: str | None = None, *, removed: bool = False) -> Iterator[Document]:
+    """All documents in the order of their ids: without a query every one, removed and duplicate ones too; with one, all
+    that match, where removed ones come only if ``removed``.
+
+    Pages by id, without a scroll or point in time, so neither a slow reader nor a restart of the engine cuts it short; it
+    stays on the index that the alias named at the start. Raises Unavailable when the engine goes away, or when fewer
+    documents came than it holds: what was yielded before is right but not all. Otherwise raises what `search` does.
+    """
+    wanted = compose(parse(query), Filters(removed=removed)) if query is not None else {"match_all": {}}
+    physical, at_start = _survey(client, index, wanted)
+    seen = 0
+    for document in _pages(client, physical, wanted):
+        yield document
+        seen += 1
+    if seen < min(at_start, _survey(client, physical, wanted)[1]):
+        raise Unavailable(f"search engine: the export got {seen} of {at_start} documents. Run it again.")
+
+
+def _pages(client: Elasticsearch, index: str, wanted: Mapping[str, Any]) -> Iterator[Document]:
+    after: dict[str, Any] = {}
+    while True:
+        body = {"query": wanted, "size": PAGE, "sort": [{"id": "asc"}], "track_total_hits": False, **after}
+        hits = ask(client, index, body)["hits"]["hits"]
+        yield from (hit["_source"] for hit in hits)
+        if not hits:
+            return
+        after = {"search_after": hits[-1]["sort"]}
+
+
+def _survey(client: Elasticsearch, index: str, wanted: Mapping[str, Any]) -> tuple[str, int]:
+    """The physical index that answers, and how many documents match. A hit names its index, so reading is enough of a
+    privilege."""
+    found = ask(client, index, {"query": wanted, "size": 1, "source": False, "track_total_hits": True})["hits"]
+    return (found["hits"][0]["_index"] if found["hits"] else index), int(found["total"]["value"])
+
+
+def jsonl(documents: Iterable[Document]) -> Iterator[str]:
+    """One JSON object a line, letters as they are."""
+    for document in documents:
+        yield json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+#: The formats of ``mecmua export --format``, by name.
+FORMATS: dict[str, Format] = {"jsonl": jsonl}
+
+
+def write(documents: Iterable[Document], name: str, output: TextIO) -> int:
+    """Writes documents in the format of that name; returns the number of lines. ConfigurationError for no such format."""
+    if name not in FORMATS:
+        raise ConfigurationError(f"There is no export format {name!r}. Formats are {', '.join(FORMATS)}.")
+    lines = 0
+    for line in FORMATS[name](documents):
+        output.write(line + "\n")
+        lines += 1
+    return lines
