@@ -18,7 +18,7 @@ import pytest
 from pipeline.text import tokens
 from tests.integration import rig
 from tests.integration.seed.posts import HIDDEN, LANGUAGES, missing_corpus, write_site
-from tests.integration.servers import ServerFailed, is_listening, launch, private_folder
+from tests.integration.servers import ServerFailed, is_listening, launch, private_folder, run
 from tests.integration.wordpress import THEMES, Post, WordPress, wordpress
 
 pytest_plugins = ("tests.integration.rig",)
@@ -190,7 +190,7 @@ def test_attachments_and_archives_exist_by_themselves(wordpress_site: WordPress)
 
 def test_the_log_counts_what_was_asked(wordpress_site: WordPress) -> None:
     wordpress_site.clear_log()
-    get(wordpress_site.posts[7].url, agent='mecmua/çığ "1"')
+    get(wordpress_site.posts[7].url, agent='mecmua/1 ("quoted" \\ é)')
     get(wordpress_site.url + "/yok.html")
     asked = wordpress_site.requests()
 
@@ -268,7 +268,5 @@ def test_what_is_missing_skips_or_fails(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_install_script_is_quick_when_all_is_there(wordpress_site: WordPress) -> None:
-    from tests.integration.servers import run
-
     script = Path(__file__).parent / "install_servers.sh"
     assert "are installed" in run(["sh", script], cwd=script.parent, timeout=5)

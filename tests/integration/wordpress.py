@@ -103,7 +103,7 @@ class WordPress:
 
     def requests(self) -> list[LoggedRequest]:
         """What was asked since the start or the last `clear_log`."""
-        lines = self._settled_log().read_text(encoding="utf-8").splitlines()
+        lines = self._settled_log().read_text(encoding="utf-8", errors="replace").splitlines()
         return [LoggedRequest(**json.loads(line)) for line in lines]
 
     def clear_log(self) -> None:

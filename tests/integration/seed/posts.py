@@ -31,9 +31,7 @@ _UNSAFE = re.compile(
 def missing_corpus() -> str | None:
     """Why no posts can be written here, with the remedy; None when they can."""
     lacking = [f"{code}.txt" for code in LANGUAGES if not (CORPUS / f"{code}.txt").is_file()]
-    return (
-        f"../shared/corpus/languages lacks {', '.join(lacking)}: the seeded posts are made of it" if lacking else None
-    )
+    return f"../shared/corpus/languages lacks {', '.join(lacking)}, of which posts are made" if lacking else None
 
 
 def write_site(now: datetime) -> tuple[Writing, ...]:
