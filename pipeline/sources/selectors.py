@@ -11,9 +11,12 @@ from lxml import etree  # type: ignore[import-untyped]  # no stubs among our too
 
 #: XPath 1.0 (W3C, 16 November 1999), section 4, node types, and the operators that may stand before a bracket.
 _FUNCTIONS = frozenset(
-    """last position count id local-name namespace-uri name string concat starts-with contains substring-before
-    substring-after substring string-length normalize-space translate boolean not true false lang number sum floor
-    ceiling round comment text processing-instruction node and or div mod""".split()
+    re.findall(
+        r"[\w-]+",
+        "last position count id local-name namespace-uri name string concat starts-with contains substring-before "
+        "substring-after substring string-length normalize-space translate boolean not true false lang number sum "
+        "floor ceiling round comment text processing-instruction node and or div mod",
+    )
 )
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 _CALL = re.compile(r"([\w:.-]+)\s*\(")
