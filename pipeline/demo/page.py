@@ -7,6 +7,7 @@ view and comment counts, share buttons, related cards, readers' comments, a comm
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from html import escape
@@ -36,11 +37,12 @@ _WORDS_A_MINUTE = 100  # the theme flatters its authors: "7 dk okuma süresi" fo
 def render(
     article: DemoArticle, *, base_url: str = PREVIEW_URL, shown: Edition | None = None, password_form: bool = False
 ) -> str:
-    """The whole page of an article; its cards and sidebar come from the edition ``shown``, by default the standard one."""
+    """The whole page of an article; its cards and sidebar come from the edition ``shown``, by default the standard."""
     shown = shown or edition()
+    if password_form:
+        article = replace(article, title=f"Korumalı: {article.title}")
     main = _fill("article", **_article_values(article, base_url, shown, _fill("password") if password_form else None))
-    title = f"Korumalı: {article.title}" if password_form else article.title
-    return _shell(title, main, base_url, shown, head=_head(article, base_url), body_class="single single-post")
+    return _shell(article.title, main, base_url, shown, head=_head(article, base_url), body_class="single single-post")
 
 
 def wrap(
