@@ -165,6 +165,8 @@ def translated(where: str) -> Iterator[None]:
 
 def _raise_for(error: elasticsearch.ApiError, where: str) -> None:
     status = error.meta.status
+    if "too_many" in reason_of(error):  # OpenSearch answers 500 to a query with too many clauses
+        return
     if status in _OVERLOADED or "cluster_block" in error.message:
         raise Unavailable(
             f"search engine at {where} cannot do it now: {status} {reason_of(error)}.", retry_after=_retry_after(error)

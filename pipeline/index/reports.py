@@ -54,4 +54,5 @@ def report_documents(report: RunReport) -> list[tuple[str, dict[str, Any]]]:
 
 def _part(source: SourceReport) -> dict[str, Any]:
     plain = models.dump(source)
-    return {**plain, "scope": "source", "source": plain.pop("id")}
+    name = plain.pop("id")
+    return {**plain, "scope": "source", "source": name}

@@ -91,7 +91,6 @@ def _settings(fields: list[str]) -> dict[str, Any]:
         "number_of_replicas": 0,
         "auto_expand_replicas": "0-1",
         "codec": "best_compression",  # prose is most of the index; see docs/decisions.md
-        "gc_deletes": "0s",  # a deleted document may come back with the revision it had (versions are external)
         "query": {"default_field": fields},
         "analysis": analysis(),
     }

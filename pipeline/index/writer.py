@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from elasticsearch import ApiError, Elasticsearch, NotFoundError
@@ -220,10 +221,30 @@ def _detail(error: dict[str, Any]) -> str:
 
 
 def delete(client: Elasticsearch, index: str, ids: Iterable[str]) -> int:
-    """Deletes documents by id; returns how many were there. Raises Unavailable when the engine is away."""
-    operations = [{"delete": {"_id": identity}} for identity in ids]
-    if not operations:
-        return 0
+    """Deletes documents by id; returns how many were there. Raises Unavailable when the engine is away.
+
+    A deletion carries the version it found: the engine remembers it for a minute, and one of its own making would be
+    one higher than the revision and refuse the document if it came back.
+    """
+    deleted = 0
+    for batch in _batched(ids):
+        found = client.mget(index=index, ids=batch, source=False)["docs"]
+        operations: list[dict[str, Any]] = [
+            {"delete": {"_id": hit["_id"], "version": hit["_version"], "version_type": "external_gte"}}
+            for hit in found
+            if hit.get("found")
+        ]
+        deleted += _deleted(client, index, operations) if operations else 0
+    return deleted
+
+
+def _batched(ids: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while batch := list(islice(rest, CHUNK_COUNT)):
+        yield batch
+
+
+def _deleted(client: Elasticsearch, index: str, operations: list[dict[str, Any]]) -> int:
     response = client.bulk(index=index, operations=operations, require_alias=not is_physical(index))
     answers = [answer["delete"] for answer in response["items"]]
     if failed := next((answer for answer in answers if answer["status"] not in (200, 404)), None):

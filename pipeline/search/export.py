@@ -24,8 +24,8 @@ def export(client: Elasticsearch, index: str, query: str | None = None, *, remov
     """All documents in the order of their ids: without a query every one, removed and duplicate ones too; with one, all
     that match, where removed ones come only if ``removed``.
 
-    Pages by id, without a scroll or point in time, so neither a slow reader nor a restart of the engine cuts it short; it
-    stays on the index that the alias named at the start. Raises Unavailable when the engine goes away, or when fewer
+    Pages by id, without a scroll or point in time, so neither a slow reader nor a restart of the engine cuts it short;
+    it stays on the index that the alias named at the start. Raises Unavailable when the engine goes away, or when fewer
     documents came than it holds: what was yielded before is right but not all. Otherwise raises what `search` does.
     """
     wanted = compose(parse(query), Filters(removed=removed)) if query is not None else {"match_all": {}}
@@ -50,8 +50,7 @@ def _pages(client: Elasticsearch, index: str, wanted: Mapping[str, Any]) -> Iter
 
 
 def _survey(client: Elasticsearch, index: str, wanted: Mapping[str, Any]) -> tuple[str, int]:
-    """The physical index that answers, and how many documents match. A hit names its index, so reading is enough of a
-    privilege."""
+    """The physical index that answers, and how many match. A hit names its index, so the right to read is enough."""
     found = ask(client, index, {"query": wanted, "size": 1, "source": False, "track_total_hits": True})["hits"]
     return (found["hits"][0]["_index"] if found["hits"] else index), int(found["total"]["value"])
 
@@ -67,7 +66,7 @@ FORMATS: dict[str, Format] = {"jsonl": jsonl}
 
 
 def write(documents: Iterable[Document], name: str, output: TextIO) -> int:
-    """Writes documents in the format of that name; returns the number of lines. ConfigurationError for no such format."""
+    """Writes documents in the format of that name; returns how many. Raises ConfigurationError for no such format."""
     if name not in FORMATS:
         raise ConfigurationError(f"There is no export format {name!r}. Formats are {', '.join(FORMATS)}.")
     lines = 0

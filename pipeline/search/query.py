@@ -115,8 +115,8 @@ def search(
     """The articles that match, best first; without words to search for, the newest first.
 
     Articles gone from their site are left out unless ``removed``. Of articles with the same text one is shown, the
-    others are its ``also``. Raises QueryError for a query or page that makes no sense, Unavailable when the engine is away,
-    ConfigurationError when there is no index.
+    others are its ``also``. Raises QueryError for a query or page that makes no sense, Unavailable when the engine is
+    away, ConfigurationError when there is no index.
     """
     if size < 0 or offset < 0 or offset + size > MAX_RESULTS:
         raise QueryError(f"Results go from 0 to {MAX_RESULTS}; use `mecmua export` for all of them.")
@@ -135,9 +135,9 @@ def ask(client: Elasticsearch, index: str, body: Mapping[str, Any]) -> Mapping[s
         raise ConfigurationError(
             f"search engine: there is no index {index!r} yet. Run `mecmua crawl` first, or set MECMUA_INDEX."
         ) from error
-    except BadRequestError as error:
-        raise QueryError(f"The search engine does not understand this query: {error.message}.") from error
     except ApiError as error:
+        if isinstance(error, BadRequestError) or "too_many" in str(error.body):
+            raise QueryError(f"The search engine cannot answer this query: {error.message}.") from error
         raise MecmuaError(f"search engine: the search fails: {error}.") from error
     return answer
 

@@ -16,21 +16,23 @@ from pipeline.errors import QueryError
 from pipeline.models import KINDS
 from pipeline.text import APOSTROPHES, fold
 
-#: Each term asks about twenty fields, and engines take 1,024 clauses in all.
-MAX_TERMS = 40
+#: Each word asks eighteen fields, and engines take 1,024 clauses in all.
+MAX_WORDS = 50
 MAX_LENGTH = 4000
 FIELDS = ("title", "author", "source", "lang", "kind", "tag", "before", "after")
 
+_STOP = """
+a an and are as at by for from in is it its of on or that the this to was were will with
+ama bir bu cok da daha de diye en gibi hem icin ile ise ki kadar mi mu nasil ne neden o olan olarak sonra su ve veya ya
+"""
 #: Words that nearly every text of their language has: they weigh in the ranking, but are not required.
-STOP_WORDS = frozenset(
-    "a an and are as at by for from in is it its of on or that the this to was were will with "
-    "ama bir bu cok da daha de diye en gibi hem icin ile ise ki kadar mi mu nasil ne neden o olan olarak sonra su ve "
-    "veya ya".split(" ")  # noqa: SIM905 - a list of words reads better as a sentence
-)
+STOP_WORDS = frozenset(_STOP.split())
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
 # A quotation mark opens a phrase only where a word could begin, so that 5" and Ba"kü do no harm.
 _TOKEN = re.compile(r'(?P<minus>-)?(?:(?P<field>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]\S*))')
+_WORD = re.compile(rf"[\w{APOSTROPHES}]+")
+_FIELD_APART = re.compile(rf"(?<!\S)(-?(?:{'|'.join(FIELDS)})):(?:\s+|$)", re.IGNORECASE)
 _BRACKETS = re.compile(r"(?<!\S)(-?)[(\[{]+|[)\]}]+(?!\S)")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
@@ -77,8 +79,9 @@ def parse(text: str) -> Query:
             groups.append((item,))
             joined = False
     query = Query(_with_optional(groups))
-    if len(query.terms) > MAX_TERMS:
-        raise QueryError(f"The query has {len(query.terms)} words; at most {MAX_TERMS} are searched at once.")
+    words = sum(1 if term.phrase else len(_WORD.findall(term.text)) for term in query.terms)
+    if words > MAX_WORDS:
+        raise QueryError(f"The query has {words} words; at most {MAX_WORDS} are searched at once.")
     return query
 
 
@@ -86,7 +89,8 @@ def _clean(text: str) -> str:
     """NFC, quotation marks of all countries to one, no control characters, nothing that is no Unicode."""
     sound = text.encode("utf-8", "replace").decode("utf-8")
     visible = "".join(" " if unicodedata.category(char) in ("Cc", "Cf") else char for char in sound)
-    return _BRACKETS.sub(r"\1", unicodedata.normalize("NFC", visible).translate(_QUOTES))
+    bare = _BRACKETS.sub(r"\1", unicodedata.normalize("NFC", visible).translate(_QUOTES)).strip()
+    return _FIELD_APART.sub(lambda match: f"{match[1]}:" if match.end() < len(bare) else "", bare)
 
 
 def _items(text: str) -> Iterator[Term | None]:

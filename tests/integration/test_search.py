@@ -1,0 +1,343 @@
+"""What readers type, and what they find: through `search`, and through Kibana's fieldless queries alike."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from pipeline.errors import ConfigurationError, QueryError, Unavailable
+from pipeline.index import dialect, rollout, writer
+from pipeline.search import export as export_module
+from pipeline.search import highlight
+from pipeline.search.export import export, write
+from pipeline.search.query import Results, search
+from pipeline.settings import Settings
+from tests.documents import NOW, make
+
+pytestmark = pytest.mark.integration
+
+ARTICLES = [
+    make(
+        "azerbaijan",
+        "Russia, Azerbaijan Discuss Military Cooperation",
+        "The two ministers talked about military and technical cooperation during a visit to Baku. "
+        "Their military cooperation goes back to a treaty of 1997; relations with Turkey's army were not a subject.",
+        day=date(2016, 8, 16),
+        language="en",
+        authors=("Hasan Örnek",),
+        tags=("Kafkasya",),
+    ),
+    make(
+        "turkiye",
+        "Türkiye’nin Kafkasya siyaseti",
+        "Cumhurbaşkanı Erdoğan'ın ziyaretinde enerji konuşuldu. Görüşmelerde Karabağ da vardı. "
+        "Irak'taki durum ele alındı.",
+        day=date(2020, 11, 3),
+        language="tr",
+        authors=("Şule Çağlar",),
+        kind="analysis",
+    ),
+    make(
+        "kutuphane",
+        "İstanbul'da yeni bir kitaplık",
+        "Kitaplığın açılışına yüzlerce okur geldi. Raflarda Kur’an tefsirleri ve O'Brien'ın romanları da var.",
+        day=date(2021, 5, 1),
+        language="tr",
+        source="baska",
+        source_name="Başka Enstitü",
+    ),
+    make("doviz", "Kur hareketleri", "Dolar kuru yükseldi. O'nun sözleri piyasayı etkilemedi.", language="tr"),
+    make(
+        "cooperation",
+        "Cooperation in trade",
+        "Trade cooperation grows, while military budgets shrink.",
+        day=date(2022, 1, 10),
+        language="en",
+    ),
+    make("copy", "Cooperation in trade (reprint)", "Trade cooperation grows, while military budgets shrink.",
+         day=date(2022, 1, 12), language="en", source="baska", cluster_id="cooperation"),
+    make("removed", "Kaldırılmış yazı", "Erdoğan hakkında silinmiş bir metin.", removed_at=NOW, language="tr"),
+    make("mislabelled", "Tatbikat", "Askeri iş birliği görüşmeleri sürüyor.", day=date(2019, 2, 2), language="en"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def client(engine_url: str) -> Iterator[Elasticsearch]:
+    client = dialect.connect(Settings(), engine_url)
+    yield client
+    client.close()
+
+
+def temporary(client: Elasticsearch) -> Iterator[str]:
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    yield name
+    for index in client.indices.get(index=f"{name}*", allow_no_indices=True).body:
+        client.indices.delete(index=index)
+
+
+@pytest.fixture(scope="module")
+def index(client: Elasticsearch) -> Iterator[str]:
+    for name in temporary(client):
+        rollout.ensure_index(client, name, NOW)
+        result = writer.write(client, name, ARTICLES)
+        assert len(result.written) == len(ARTICLES), result
+        writer.refresh(client, name)
+        yield name
+
+
+Find = Callable[[str], set[str]]
+
+
+@pytest.fixture(params=["search", "query_string", "multi_match"])
+def find(request: pytest.FixtureRequest, client: Elasticsearch, index: str) -> Find:
+    """The ids that a query finds, removed ones included: by our search, by Kibana's Lucene and by Kibana's KQL bar."""
+
+    def by_search(query: str) -> set[str]:
+        hits = search(client, index, query, removed=True, size=100).hits
+        return {hit.id for hit in hits} | {str(also["id"]) for hit in hits for also in hit.also}
+
+    def by_kibana(query: str) -> set[str]:
+        lucene = {"query_string": {"query": query, "analyze_wildcard": True}}
+        kind = {"type": "phrase"} if query.startswith('"') else {"type": "best_fields"}
+        kql = {"multi_match": {"query": query.strip('"'), "lenient": True, **kind}}
+        asked = lucene if request.param == "query_string" else kql
+        return {hit["_id"] for hit in client.search(index=index, query=asked, size=100)["hits"]["hits"]}
+
+    return by_search if request.param == "search" else by_kibana
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("Erdogan", {"turkiye", "removed"}),
+        ("ERDOĞAN", {"turkiye", "removed"}),
+        ("TURKIYE'NIN", {"turkiye"}),
+        ("TÜRKİYE’NİN", {"turkiye"}),
+        ("turkiye", {"turkiye"}),
+        ("gorusmeler", {"turkiye", "mislabelled"}),
+        ("gorusme", {"turkiye", "mislabelled"}),
+        ("GÖRÜŞMELERİ", {"turkiye", "mislabelled"}),
+        ('"military cooperation"', {"azerbaijan"}),
+        ("kitaplik", {"kutuphane"}),
+        ("KİTAPLIK", {"kutuphane"}),
+        ("kitaplıkta", {"kutuphane"}),
+        ("istanbul", {"kutuphane"}),
+        ("ISTANBUL", {"kutuphane"}),
+        ("IRAK", {"turkiye"}),
+        ("ırak", {"turkiye"}),
+        ("turkey", {"azerbaijan"}),
+        ("Kuran", {"kutuphane"}),
+        ("Kur'an", {"kutuphane"}),
+        ("O'Brien", {"kutuphane"}),
+        ("caglar", {"turkiye"}),
+        ("kafkasya", {"turkiye", "azerbaijan"}),
+        ("enstitu", {"kutuphane"}),
+        ("treaties", {"azerbaijan"}),
+    ],
+)
+def test_word_is_found_however_it_is_typed(find: Find, query: str, expected: set[str]) -> None:
+    assert find(query) == expected
+
+
+# --- our own syntax ---------------------------------------------------------------------------------------------------
+
+
+def ids(results: Results) -> list[str]:
+    return [hit.id for hit in results.hits]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("military cooperation", {"azerbaijan", "cooperation"}),  # each word, anywhere
+        ("cooperation -military", set()),
+        ("cooperation -baku", {"cooperation"}),
+        ("-military kafkasya", {"turkiye"}),
+        ("kitaplik OR karabag", {"kutuphane", "turkiye"}),
+        ("(kitaplik OR karabag) -irak", {"kutuphane"}),
+        ("title:kafkasya", {"turkiye"}),
+        ("Title: kafkasya", {"turkiye"}),
+        ("author:caglar", {"turkiye"}),
+        ('author:"hasan ornek"', {"azerbaijan"}),
+        ("tag:kafkasya", {"azerbaijan"}),
+        ("source:baska kitaplik", {"kutuphane"}),
+        ("source:enstitü kitaplik", {"kutuphane"}),
+        ("lang:en kafkasya", {"azerbaijan"}),
+        ("kind:analysis", {"turkiye"}),
+        ("after:2021 before:2021-06 kitaplik", {"kutuphane"}),
+        ("before:01.01.2017", {"azerbaijan"}),
+        ("görüş*", {"turkiye", "mislabelled"}),
+        ("https://ornek.example/turkiye", {"turkiye"}),
+        ("Türkiye ve Kafkasya", {"turkiye"}),
+        ("the military treaty", {"azerbaijan"}),
+        ('“military cooperation”', {"azerbaijan"}),
+        ('"military cooperation', {"azerbaijan"}),
+        ("cooperation AND treaty", {"azerbaijan"}),
+    ],
+)  # fmt: skip
+def test_syntax(client: Elasticsearch, index: str, query: str, expected: set[str]) -> None:
+    assert set(ids(search(client, index, query, size=100))) == expected
+
+
+@pytest.mark.parametrize("query", ["", "   ", "-", '"', "OR", "()", "…", "*", "title:", "🙂", "\x00"])
+def test_query_without_words_shows_the_newest(client: Elasticsearch, index: str, query: str) -> None:
+    found = search(client, index, query, size=3)
+    assert ids(found) == ["copy", "kutuphane", "turkiye"]
+    assert found.total == 6, "the removed one is hidden, the reprint counts with its original"
+
+
+HOSTILE = [
+    "a:b:c", "foo:bar", "/.*/", "[1 TO", "{!lucene}", "\\", "\\\\\"", "a AND OR NOT b", "-(-(-(a", "((((" * 200,
+    "\ud800x", "a" * 3999, "*" * 3000, "é" * 3000, "' OR 1=1 --", "<script>", "x\u202ey", "-" * 500, "a'" * 500,
+    "a'iııiiiıiiiııiiin", '"' * 999, "title:\"", "author:* kind", "2016-08-16", "l'a" * 80,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", HOSTILE)
+def test_no_query_breaks_it(client: Elasticsearch, index: str, query: str) -> None:
+    search(client, index, query)
+
+
+@pytest.mark.parametrize("query", ["kind:poem", "after:yesterday", "before:2016-13", "a" * 5000, "kelime " * 51])
+def test_senseless_query_is_an_error_that_says_so(client: Elasticsearch, index: str, query: str) -> None:
+    with pytest.raises(QueryError):
+        search(client, index, query)
+
+
+def test_as_many_words_as_allowed_stay_under_the_engines_limit(client: Elasticsearch, index: str) -> None:
+    search(client, index, " ".join(f"kelime-x{number}" for number in range(25)))
+
+
+# --- filters, order, duplicates, highlights ---------------------------------------------------------------------------
+
+
+def test_removed_articles_are_hidden_until_asked_for(client: Elasticsearch, index: str) -> None:
+    assert ids(search(client, index, "erdogan")) == ["turkiye"]
+    assert set(ids(search(client, index, "erdogan", removed=True))) == {"turkiye", "removed"}
+
+
+def test_filters(client: Elasticsearch, index: str) -> None:
+    assert ids(search(client, index, "kafkasya", language="en")) == ["azerbaijan"]
+    assert ids(search(client, index, "", source="baska", until=date(2021, 12, 31))) == ["kutuphane"]
+    both_ends = search(client, index, "", since=date(2019, 2, 2), until=date(2020, 11, 3))
+    assert ids(both_ends) == ["turkiye", "mislabelled"]
+
+
+def test_title_weighs_more_than_text(client: Elasticsearch, index: str) -> None:
+    assert ids(search(client, index, "kafkasya"))[0] == "turkiye"
+    assert ids(search(client, index, "military"))[0] == "azerbaijan"
+
+
+def test_sorting_and_paging(client: Elasticsearch, index: str) -> None:
+    oldest = search(client, index, "", sort="oldest", size=2)
+    assert ids(oldest) == ["azerbaijan", "mislabelled"]
+    assert ids(search(client, index, "", sort="oldest", size=2, offset=2)) == ["turkiye", "kutuphane"]
+    with pytest.raises(QueryError, match="export"):
+        search(client, index, "", size=20_000)
+
+
+def test_same_text_is_one_hit_that_names_the_others(client: Elasticsearch, index: str) -> None:
+    found = search(client, index, "trade")
+    [hit] = found.hits
+    assert found.total == 1
+    assert {hit.id, *(other["id"] for other in hit.also)} == {"cooperation", "copy"}
+
+
+def test_highlights_keep_the_original_spelling(client: Elasticsearch, index: str) -> None:
+    [hit] = search(client, index, "TURKIYE'NIN gorusme").hits
+    assert highlight.as_marked(hit.highlights["title"][0], "[", "]") == "[Türkiye’nin] Kafkasya siyaseti"
+    assert "<mark>Görüşmelerde</mark>" in hit.to_dict()["highlights"]["text"][0]
+
+
+def test_highlights_of_a_long_report(client: Elasticsearch, index: str) -> None:
+    """Postings carry offsets, so a text beyond the million characters that may be analysed again is marked as well."""
+    long = make("long", "Rapor", "uzun bir cümle yazdık. " * 60_000 + "Sonunda Dağlıkkaraca geçti.", removed_at=NOW)
+    writer.write(client, index, [long])
+    writer.refresh(client, index)
+    try:
+        [hit] = search(client, index, "daglikkaraca", removed=True).hits
+        assert "<mark>Dağlıkkaraca</mark>" in hit.to_dict()["highlights"]["text"][0]
+    finally:
+        writer.delete(client, index, ["long"])
+        writer.refresh(client, index)
+
+
+def test_answer_as_the_contract_spells_it(client: Elasticsearch, index: str) -> None:
+    answer = json.loads(json.dumps(search(client, index, "treaty").to_dict()))
+    assert set(answer) == {"total", "hits"}
+    assert set(answer["hits"][0]) == {
+        "id", "url", "title", "language", "source", "published", "score", "highlights",
+    }  # fmt: skip
+    assert answer["hits"][0]["published"] == "2016-08-16T09:30:00Z"
+
+
+def test_no_index_says_what_to_do(client: Elasticsearch) -> None:
+    with pytest.raises(ConfigurationError, match="mecmua crawl"):
+        search(client, "test-not-there", "x")
+    with pytest.raises(ConfigurationError, match="mecmua crawl"):
+        list(export(client, "test-not-there"))
+
+
+# --- export -----------------------------------------------------------------------------------------------------------
+
+
+def test_export_has_every_document_and_every_field(client: Elasticsearch, index: str) -> None:
+    exported = {document["id"]: document for document in export(client, index)}
+    assert exported == {article["id"]: article for article in ARTICLES}
+
+
+def test_export_of_a_query(client: Elasticsearch, index: str) -> None:
+    assert [document["id"] for document in export(client, index, "trade")] == ["cooperation", "copy"]
+    assert [document["id"] for document in export(client, index, "erdogan")] == ["turkiye"]
+    assert len(list(export(client, index, "erdogan", removed=True))) == 2
+
+
+def test_export_beyond_the_result_window(client: Elasticsearch) -> None:
+    """Engines page to 10,000 hits; what is exported has no such end."""
+    number = 10_450
+    for name in temporary(client):
+        rollout.ensure_index(client, name, NOW)
+        documents: Iterator[dict[str, Any]] = (make(f"d{n:06}", "Başlık", "Kısa metin") for n in range(number))
+        assert len(writer.write(client, name, documents).written) == number
+        writer.refresh(client, name)
+        output = io.StringIO()
+        assert write(export(client, name), "jsonl", output) == number
+        lines = output.getvalue().splitlines()
+        assert len({json.loads(line)["id"] for line in lines}) == len(lines) == number
+
+
+def test_export_stays_on_the_index_it_began_with(
+    client: Elasticsearch, index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_module, "PAGE", 2)
+    before = rollout.current(client, index)
+    assert before
+    documents = export(client, index)
+    first = next(documents)
+    empty = rollout.create(client, f"{index}-v1-20990101t000000000000")
+    rollout.promote(client, index, empty)
+    try:
+        assert len([first, *documents]) == len(ARTICLES)
+    finally:
+        rollout.promote(client, index, before)
+
+
+def test_export_that_comes_out_short_is_an_error(
+    client: Elasticsearch, index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = export_module._pages
+    monkeypatch.setattr(export_module, "_pages", lambda *args: list(pages(*args))[:-1])
+    with pytest.raises(Unavailable, match=f"{len(ARTICLES) - 1} of {len(ARTICLES)}"):
+        list(export(client, index))
+
+
+def test_unknown_format_is_an_error() -> None:
+    with pytest.raises(ConfigurationError, match="jsonl"):
+        write([], "docx", io.StringIO())
