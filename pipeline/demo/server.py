@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pipeline.demo.article import Variant
 from pipeline.demo.page import SITE_NAME
-from pipeline.demo.site import HTML, Answer, Site, build
+from pipeline.demo.site import Answer, Site, build
 from pipeline.errors import ConfigurationError
 
 #: Method, path with query, and status of each request a server has answered.
@@ -27,7 +28,7 @@ def serve(
     port: int = 0,
     *,
     variant: Variant = "standard",
-    announce: Callable[[str], None] = print,
+    announce: Callable[[str], None] = partial(print, flush=True),
 ) -> None:
     """Serve until interrupted; ``announce`` gets the base URL once the site answers.
 
@@ -180,8 +181,6 @@ def _headers(answer: Answer, status: int) -> Iterator[tuple[str, str]]:
         yield "Location", answer.location
     if answer.retry_after:
         yield "Retry-After", str(answer.retry_after)
-    if answer.content_type == HTML:
-        yield "Vary", "Accept-Encoding"
 
 
 def _is_current(answer: Answer, header: Callable[[str], str | None]) -> bool:

@@ -23,7 +23,7 @@ from pipeline.demo.page import (
 )
 
 PER_PAGE = 10
-HTML = "text/html; charset=UTF-8"
+_HTML = "text/html; charset=UTF-8"
 _XML = "text/xml; charset=UTF-8"
 _SITEMAP_NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -34,7 +34,7 @@ class Answer:
     """What one address answers."""
 
     body: bytes
-    content_type: str = HTML
+    content_type: str = _HTML
     status: int = 200
     last_modified: datetime | None = None
     location: str | None = None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import http.client
 import re
+import signal
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -399,6 +402,16 @@ def test_a_port_in_use_is_a_configuration_error(live: str) -> None:
     port = int(live.rsplit(":", 1)[1])
     with pytest.raises(ConfigurationError, match=rf"127\.0\.0\.1:{port}.*choose another port"):
         serve(port=port)
+
+
+def test_the_command_serves_until_it_is_interrupted() -> None:
+    command = [sys.executable, "-c", "from pipeline.demo import serve; serve()"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        base_url = process.stdout.readline().strip()
+        status = get(f"{base_url}/robots.txt")[0]
+        process.send_signal(signal.SIGINT)
+        assert (status, process.wait(timeout=5)) == (200, 0)
 
 
 def test_the_source_file_names_the_endpoints() -> None:
