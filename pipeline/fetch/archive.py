@@ -15,6 +15,7 @@ import secrets
 import threading
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -129,25 +130,23 @@ class Spool:
         file = path.open("xb")
         fcntl.flock(file, fcntl.LOCK_EX)
         writer = WARCWriter(file, gzip=True, warc_version="1.1")
-        writer.write_record(writer.create_warcinfo_record(path.name, {"software": self._software, "format": "WARC/1.1"}))
+        writer.write_record(
+            writer.create_warcinfo_record(path.name, {"software": self._software, "format": "WARC/1.1"})
+        )
         self._file, self._writer, self.path = file, writer, path
 
     def _abandon(self) -> None:
         """After a failed write the tail may be half a record: cut it off and let the next write begin a new file."""
         if self._file is not None:
-            try:
+            with suppress(OSError):  # closing flushes, and a full disk says so again
                 self._file.close()
-            except OSError:
-                pass  # closing flushes; a full disk says so again
         path, self._file, self._writer, self.path = self.path, None, None, None
         if path is not None and path.exists():
             cut_tail(path)
 
 
 def _kept(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    return [
-        (f"X-Archive-Orig-{name}" if name.lower() in _TRANSFER_HEADERS else name, value) for name, value in headers
-    ]
+    return [(f"X-Archive-Orig-{name}" if name.lower() in _TRANSFER_HEADERS else name, value) for name, value in headers]
 
 
 def cut_tail(path: Path) -> int:
@@ -257,7 +256,7 @@ def read_record(pointer: Pointer, spool: Path, archive: str) -> Record:
 
 
 def read_page(pointer: Pointer, spool: Path, archive: str) -> Page:
-    """The record as a page, its content encoding undone. Raises Unavailable, or Rejected when it unpacks to too much."""
+    """The record as a page, its content encoding undone. Raises Unavailable, or Rejected (too_large)."""
     record = read_record(pointer, spool, archive)
     lower = {name.lower(): value for name, value in record.headers}
     body, whole = decoded(record.body, lower.get("content-encoding", ""))

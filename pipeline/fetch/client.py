@@ -27,7 +27,6 @@ from pipeline.fetch.guard import GuardedBackend, check_url
 from pipeline.fetch.lanes import Lanes
 from pipeline.models import Request, Response
 from pipeline.settings import Settings
-from pipeline.urls import canonical
 
 MAX_REDIRECTS = 10
 MAX_WIRE = 32_000_000  # bytes of one body as sent; a report with pictures fits
@@ -113,22 +112,33 @@ class Client:
                 host.robots = await self._ask_robots(base, host, spool, delay or 0.0)
         return host.robots
 
-    async def get(self, request: Request, spool: Spool, *, delay: float | None = None) -> Response:
+    async def get(
+        self,
+        request: Request,
+        spool: Spool,
+        *,
+        delay: float | None = None,
+        stay: Callable[[str], bool] | None = None,
+    ) -> Response:
         """The final answer to a GET, its bytes archived, whatever its status.
 
-        `delay` is the source's own pace in seconds; robots.txt may ask for more. Raises Rejected (too_large,
-        unwanted_type, forbidden_address, disallowed, redirects …) and Unavailable (carries retry_after).
+        `delay` is the source's own pace in seconds; robots.txt may ask for more. `stay` says which URLs a redirect may
+        lead to. Raises Rejected (too_large, unwanted_type, forbidden_address, disallowed, redirects, out_of_scope …)
+        and Unavailable (carries retry_after).
         """
-        url, passed = request.url, []
+        url = request.url
+        passed: list[str] = []
         for _hop in range(MAX_REDIRECTS + 1):
             answer = await self._polite(request, url, spool, delay)
-            target = _redirect_target(answer.exchange)
             record = await asyncio.to_thread(spool.write, answer.exchange)
+            target = _redirect_target(answer.exchange)
             if target is None:
                 return _response(request.url, url, answer, record, tuple(passed))
             passed.append(url)
             if target in passed:
                 raise Rejected("redirects", f"{request.url}: redirects in a circle at {target}")
+            if stay and not stay(target):
+                raise Rejected("out_of_scope", f"{request.url}: redirects to {target}, which is not the source's")
             url = target
         raise Rejected("redirects", f"{request.url}: more than {MAX_REDIRECTS} redirects")
 
@@ -173,9 +183,9 @@ class Client:
             except Unavailable as failure:
                 error = failure
             else:
-                host.failures = 0
                 wait = _retry_after(answer.exchange, self._clock())
                 if answer.exchange.status not in _TRANSIENT and not (answer.incomplete and attempt == 0):
+                    host.failures = 0
                     return answer
                 if answer.exchange.status in _TRANSIENT and wait is not None and wait > MAX_PATIENCE:
                     raise Unavailable(
@@ -183,9 +193,9 @@ class Client:
                     )
             if attempt + 1 < ATTEMPTS:
                 await asyncio.sleep(_backoff(attempt, answer, self._clock()))
+        self._count_failure(host, url)
         if answer is not None and error is None:
             return answer
-        self._count_failure(host, url)
         raise error or Unavailable(f"{url}: no whole answer in {ATTEMPTS} tries")
 
     async def _once(self, request: Request, url: str, delay: float) -> _Answer:
@@ -221,9 +231,7 @@ class Client:
     @asynccontextmanager
     async def _stream(self, url: str, headers: tuple[tuple[str, str], ...]) -> AsyncIterator[httpcore.Response]:
         timeouts = {"connect": 15.0, "read": FIRST_BYTE_SECONDS, "write": 15.0, "pool": MAX_SECONDS}
-        async with self._pool.stream(
-            "GET", url, headers=[*headers], extensions={"timeout": timeouts}
-        ) as response:
+        async with self._pool.stream("GET", url, headers=[*headers], extensions={"timeout": timeouts}) as response:
             yield response
 
     def _headers(self, request: Request, host: str) -> tuple[tuple[str, str], ...]:
@@ -298,16 +306,11 @@ def _redirect_target(exchange: Exchange) -> str | None:
     # header bytes beyond ASCII are UTF-8 in the wild, whatever RFC 9110 says
     readable = location.encode("latin-1", "replace").decode("utf-8", "replace").strip()
     try:
-        target = urljoin(exchange.url, readable)
+        target = _fetchable(urljoin(exchange.url, readable))
     except ValueError as error:
         raise Rejected("redirects", f"{exchange.url}: redirects to {readable!r}") from error
     check_url(target)
-    folded = canonical(target)
-    return _fetchable(target) if folded is None else (folded if _same_path(target, folded) else _fetchable(target))
-
-
-def _same_path(one: str, other: str) -> bool:
-    return urlsplit(one).path == urlsplit(other).path and urlsplit(one).query == urlsplit(other).query
+    return target
 
 
 def _fetchable(url: str) -> str:
@@ -336,7 +339,7 @@ def _retry_after(exchange: Exchange, now: datetime) -> float | None:
 def _backoff(attempt: int, answer: _Answer | None, now: datetime) -> float:
     """Exponential with full jitter, but never shorter than the server asked for."""
     asked = (_retry_after(answer.exchange, now) or 0.0) if answer else 0.0
-    return max(asked, random.uniform(0.25, 0.5) * 2**attempt)  # noqa: S311  (no secret)
+    return max(asked, float(random.uniform(0.25, 0.5) * 2**attempt))  # noqa: S311  (no secret)
 
 
 def _origin(url: str) -> str:

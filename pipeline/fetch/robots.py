@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from protego import Protego
 
 #: The product token that robots.txt groups are matched with.
-TOKEN = "mecmua"
+TOKEN = "mecmua"  # noqa: S105  (no password: the name robots.txt knows us by)
 MAX_BYTES = 512_000  # RFC 9309, 2.5: at least 500 kibibytes must be read
 #: Longer delays are not slept on: they mean "hardly at all", and the run says so.
 MAX_DELAY = 60.0

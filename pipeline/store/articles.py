@@ -235,4 +235,5 @@ def count(connection: Connection, source: str | None = None) -> int:
 
 def newest_day(connection: Connection, source: str) -> str | None:
     """The latest published_day among a source's articles (ISO date), or None."""
-    return connection.scalar(select(func.max(articles.c.published_day)).where(articles.c.source == source))
+    day = connection.scalar(select(func.max(articles.c.published_day)).where(articles.c.source == source))
+    return str(day) if day else None

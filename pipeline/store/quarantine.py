@@ -25,9 +25,7 @@ class Quarantined:
     times: int
 
 
-def add(
-    connection: Connection, source: str, url: str, *, stage: str, reason: str, detail: str, now: datetime
-) -> None:
+def add(connection: Connection, source: str, url: str, *, stage: str, reason: str, detail: str, now: datetime) -> None:
     """Put an item aside, or count that it failed again."""
     key = _key(url, stage)
     values = {"reason": reason[:64], "detail": detail[:2000], "at": now}
