@@ -59,7 +59,10 @@ class Server:
 def launch(
     name: str, argv: Sequence[str | Path], folder: Path, *, stop_signal: signal.Signals = signal.SIGTERM
 ) -> Server:
-    """Start a server in the foreground of its own process, writing to ``folder/<name>.log``."""
+    """Start a server in the foreground of its own process, writing to ``folder/<name>.log``.
+
+    Call it from a thread that lives as long as the server is wanted: the parent-death signal follows the thread.
+    """
     log = folder / f"{name}.log"
     with log.open("ab") as sink:
         process = subprocess.Popen(

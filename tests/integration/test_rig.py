@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 from pipeline.text import tokens
-from tests.integration import rig
+from tests.integration import rig, servers
+from tests.integration import wordpress as site_module
 from tests.integration.seed.posts import HIDDEN, LANGUAGES, missing_corpus, write_site
+from tests.integration.seed.vocabulary import PLANTED
 from tests.integration.servers import ServerFailed, is_listening, launch, private_folder, run
 from tests.integration.wordpress import THEMES, Post, WordPress, wordpress
 
-pytest_plugins = ("tests.integration.rig",)
 pytestmark = pytest.mark.integration
 
 
@@ -72,6 +73,8 @@ def test_the_same_site_is_written_each_time_and_has_every_trait() -> None:
     assert {block.kind for post in public for block in post.blocks} >= {"list", "table", "quote", "image", "page_break"}
     assert len(public) / 4 < sum(bool(post.comments) for post in public) < len(public) / 2
     assert all(post.published < now for post in public)
+    everything = "\n".join(post.text for post in public)
+    assert all(sentence in everything for sentences in PLANTED.values() for sentence in sentences)
     assert Counter(post.text for post in public).most_common(1)[0][1] == 1
 
 
@@ -265,6 +268,14 @@ def test_what_is_missing_skips_or_fails(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("MECMUA_TEST_ALL", "1")
     with pytest.raises(pytest.fail.Exception, match="yok"):
         rig.require("yok")
+
+
+def test_what_is_missing_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "program", lambda *_: None)
+    monkeypatch.setattr(site_module, "program", lambda *_: None)
+    for told in (servers.missing_for_postgres(), site_module.missing_for_wordpress()):
+        assert told
+        assert "install_servers.sh" in told
 
 
 def test_the_install_script_is_quick_when_all_is_there(wordpress_site: WordPress) -> None:

@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 
 from tests.integration.seed import vocabulary as words
@@ -52,6 +53,7 @@ class _Writer:
         self.chance = chance
         self.sentences = sentences
         self.decks = {code: self._deal(code) for code in sentences}
+        self.planted = {code: cycle(sentences) for code, sentences in words.PLANTED.items()}
         self.titles = {code: self._titles(code) for code in sentences}
 
     def public(self) -> Iterator[Writing]:
@@ -134,15 +136,20 @@ class _Writer:
         extras = [self._extra(kind, language) for kind in self._extra_kinds(number)]
         for extra in extras:
             blocks.insert(self.chance.randint(1, len(blocks) - 1), extra)
+        if number % 6 == 2 and language in self.planted:
+            blocks.insert(2, Block("paragraph", (f"{next(self.planted[language])} {self._sentence(language)}",)))
+        return tuple(self._divided(blocks, language, number))
+
+    def _divided(self, blocks: list[Block], language: str, number: int) -> list[Block]:
+        """With first and last heading, page break or "read more" mark, where this number has them."""
         if number % 4 == 1:
-            headings = iter(self.chance.sample(words.HEADINGS[language], 2))
-            blocks.insert(0, Block("heading", (next(headings),)))
-            blocks.insert(len(blocks) - 1, Block("heading", (next(headings),)))
+            first, last = self.chance.sample(words.HEADINGS[language], 2)
+            blocks = [Block("heading", (first,)), *blocks[:-1], Block("heading", (last,)), blocks[-1]]
         if number in (100, 200):
             blocks.insert(len(blocks) // 2, Block("page_break"))
         elif number % 9 == 4:
             blocks.insert(1, Block("more"))
-        return tuple(blocks)
+        return blocks
 
     def _extra_kinds(self, number: int) -> list[BlockKind]:
         chosen: list[BlockKind] = []

@@ -155,5 +155,21 @@ HEADINGS = {
     "ru": ("Введение", "Заключение"),
     "de": ("Einleitung", "Fazit"),
 }
+#: Sentences of our own with the words that search tests look for; each stands in some posts of its language.
+PLANTED = {
+    "tr": (
+        "Erdoğan’ın ziyareti sırasında yapılan görüşmelerde ulaştırma ve enerji başlıkları öne çıktı.",
+        "Türkiye’nin önerisi, bölge ülkelerinin ortak bir kitaplık ve arşiv kurmasıdır.",
+        "Görüşmeler İstanbul’da sürdü; Iğdır ve Kars için ayrı bir çalışma grubu kuruldu.",
+        "Kitaplıkta bulunan haritalar, Doğu Akdeniz ve Karabağ için bugün de kaynak sayılır.",
+        "Askerî iş birliği anlaşması, TÜRKİYE’NİN güney komşularıyla ilişkisini yeniden tanımladı.",
+    ),
+    "en": (
+        "Military cooperation was the one subject on which both delegations agreed from the first day.",
+        "President Erdoğan’s visit opened the talks on Türkiye’s role in the Middle Corridor.",
+        "The library in Istanbul keeps the only complete set of the Karabakh maps.",
+        "Cooperation on water, unlike military matters, has been slow in the Eastern Mediterranean.",
+    ),
+}
 COMMENTERS = ("Okur", "Fatma Güneş", "ışık34", "John Reader", "Hüseyin", "Zeynep Ak", "Тимур", "Kenan E.")
 PAGES = ("Hakkımızda", "İletişim", "Yayın İlkeleri", "Künye", "About Us")
