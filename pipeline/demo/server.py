@@ -23,12 +23,15 @@ from pipeline.errors import ConfigurationError
 RequestLog = list[tuple[str, str, int]]
 
 
+_print_at_once = partial(print, flush=True)  # a pipe would keep the address until the site ends
+
+
 def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     *,
     variant: Variant = "standard",
-    announce: Callable[[str], None] = partial(print, flush=True),
+    announce: Callable[[str], None] = _print_at_once,
 ) -> None:
     """Serve until interrupted; ``announce`` gets the base URL once the site answers.
 
