@@ -119,7 +119,7 @@ def _scripts(parts: Iterable[Passage]) -> list[str]:
 
 
 def _shares(main: str, found: Iterable[tuple[str, Passage]]) -> dict[str, float]:
-    """Each real language's part of the letters, largest first; what has too little to be real counts as the main one."""
+    """Each real language's part of the letters, largest first; what is too little to be real counts as the main one."""
     letters: dict[str, int] = {}
     longest: dict[str, int] = {}
     for code, part in found:

@@ -163,7 +163,7 @@ def _latin_word(word: str) -> str:
 
 
 def _calm(line: str, letters: str) -> str:
-    """Capitals lowered (İ→i and I→ı where the text has İ; English and unaccented capitals have none), ý þ ð repaired."""
+    """Capitals lowered (İ→i, I→ı where there is an İ; English and unaccented capitals have none), ý þ ð repaired."""
     beginning = letters[:100]
     if sum(map(str.isupper, beginning)) > 0.6 * len(beginning):
         line = lower_turkish(line) if "İ" in line else line.lower()

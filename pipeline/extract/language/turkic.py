@@ -31,26 +31,28 @@ _WORD_WEIGHT = 1.5
 _WITHOUT_SCHWA = 1.0
 #: What the detectors' odds may weigh at most where no ə is written: they never learned such Azerbaijani.
 _DOUBT = 2.5
-#: Letters of Crimean Tatar, Turkmen, Uzbek and Kurdish that Azerbaijani and Turkish lack.
-_OTHERS = re.compile("[ñýňäêţžʻ]|[og][‘’'`]")
+#: Letters that a text in Crimean Tatar, Turkmen, Uzbek or Kurdish has, and Azerbaijani without its own has not.
+_ACCENTED = re.compile("[à-žʻ]|[og][‘’'`]")
 #: A language that py3langid is this sure of is left as it is.
 _SURE = 0.9
 
 
 def turkic(text: str, code: str, heard: Mapping[str, float]) -> str:
     """The code, set right where it is Turkish or Azerbaijani taken for another; ``heard`` are py3langid's scores."""
-    if code not in ("tr", "az") and (heard.get(code, 0.0) >= _SURE or "tr" not in heard or _OTHERS.search(text)):
+    if code not in ("tr", "az") and (heard.get(code, 0.0) >= _SURE or "tr" not in heard or _ACCENTED.search(text)):
         return code
     odds = _azerbaijani_over_turkish(text, heard)
-    if odds > 0.5:
+    if odds > 0:
         return "az"
     return "tr" if code == "az" and odds < -_WITHOUT_SCHWA else code
 
 
 def _azerbaijani_over_turkish(text: str, heard: Mapping[str, float]) -> float:
     folded = fold(text)
-    words = len(_AZERBAIJANI.findall(folded)) + len(_Q_OR_X.findall(text)) - len(_TURKISH.findall(folded))
-    detectors = math.log((heard.get("az", 0.0) + 0.01) / (heard.get("tr", 0.0) + 0.01))
+    words = len(_AZERBAIJANI.findall(folded)) + 2 * len(_Q_OR_X.findall(text)) - len(_TURKISH.findall(folded))
+    # without its letters, Azerbaijani is heard as any of its neighbours
+    azerbaijani = heard.get("az", 0.0) + heard.get("crh", 0.0) + heard.get("uz", 0.0)
+    detectors = math.log((azerbaijani + 0.01) / (heard.get("tr", 0.0) + 0.01))
     if "ə" in text:
         return detectors + _WORD_WEIGHT * words
     return max(-_DOUBT, min(_DOUBT, detectors)) + _WORD_WEIGHT * words - _WITHOUT_SCHWA
