@@ -1,0 +1,135 @@
+"""What discovery works with: the next request, what earlier runs know, what one answer gave. All picklable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Literal
+
+from pipeline.models import Candidate, Endpoint, Page, Pointer, Source
+from pipeline.urls import twin_keys
+
+Role = Literal["feed", "sitemap", "types", "posts", "listing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request a discoverer wants next.
+
+    ``page`` is how deep it lies in paging (for a sitemap: in indexes of indexes). ``after`` marks the page it follows,
+    so that a server which answers every page number with the same page is noticed. ``patient``: with neither lastmod
+    nor validators to go by, this part changes seldom and may wait for a weekly look.
+    """
+
+    url: str
+    role: Role
+    page: int = 1
+    after: str = ""
+    patient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """What earlier runs know of an endpoint: whether it was once read to its end, the newest change seen by then."""
+
+    complete: bool = False
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one answer gave: candidates, and the requests to make next, in their order.
+
+    ``problem`` is one clear sentence when the answer was not what the endpoint should give. ``final`` is False when
+    something was left unread (a problem, a limit, what lies before ``since``): then the endpoint is not complete.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    problem: str | None = None
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Everything that reading one answer may look at."""
+
+    endpoint: Endpoint
+    source: Source
+    ask: Ask
+    page: Page
+    record: Pointer | None = None
+    known: Watermark = Watermark()
+    known_urls: frozenset[str] = frozenset()
+    since: datetime | None = None
+
+    def knows(self, url: str) -> bool:
+        """Whether earlier runs named this page, under any of its usual forms."""
+        return url in self.known_urls or any(twin in self.known_urls for twin in twin_keys(url))
+
+    def too_deep(self, default: int) -> bool:
+        """Whether paging has reached the endpoint's ``max_pages`` (or the discoverer's own limit)."""
+        return self.ask.page >= (self.endpoint.max_pages or default)
+
+
+def named_by(endpoint: Endpoint) -> tuple[str, ...]:
+    """How the candidates of an endpoint say where they were found: its type and address."""
+    return (f"{endpoint.type}:{endpoint.url}",)
+
+
+def trouble(problem: str) -> Found:
+    """An answer that gave nothing usable, and why."""
+    return Found(problem=problem, final=False)
+
+
+def refusal(page: Page, what: str, *, part: bool = False) -> Found:
+    """An answer with an error status, said in words.
+
+    A ``part`` that is closed or gone for good is reported, but does not keep the rest from being complete.
+    """
+    meanings = {401: "asks for a login", 403: "refuses us", 404: "does not exist", 410: "is gone for good"}
+    meaning = meanings.get(page.status, "answers with an error")
+    problem = f"{what} {page.url} {meaning} (status {page.status})"
+    return Found(problem=problem, final=part and page.status in meanings)
+
+
+def fingerprint(urls: Iterable[str]) -> str:
+    """A short mark of a page's URLs, to notice the page that repeats."""
+    return blake2b("\n".join(urls).encode(), digest_size=8).hexdigest()
+
+
+def all_older(candidates: Iterable[Candidate], since: datetime | None) -> bool:
+    """Whether every candidate says that it was published and modified before ``since``; False where one is undated."""
+    dates = [candidate.modified or candidate.published for candidate in candidates]
+    return since is not None and bool(dates) and all(date is not None and date < since for date in dates)
+
+
+def instant(moment: tuple[int, ...] | None) -> datetime | None:
+    """An aware UTC instant from the first six fields of a UTC struct_time, or None where they are no date."""
+    try:
+        year, month, day, hour, minute, second = moment[:6] if moment else ()
+        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+@lru_cache(maxsize=4096)
+def w3c_instant(text: str) -> datetime | None:
+    """An aware instant from a W3C date (year, month, day or time) or an RFC 5322 one; UTC where no zone is named."""
+    text = text.strip()
+    try:
+        if re.fullmatch(r"\d{4}(-\d{1,2})?", text):
+            year, _, month = text.partition("-")
+            return datetime(int(year), int(month or 1), 1, tzinfo=UTC)
+        read = datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", text))
+    except ValueError:
+        try:
+            read = parsedate_to_datetime(text)
+        except (ValueError, IndexError, TypeError, OverflowError):
+            return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -1,0 +1,270 @@
+"""WordPress REST: which post types a site writes in, and their posts, page by page or changed since.
+
+Facts of wp-includes/rest-api: with ``_fields`` embedding needs ``_links`` kept; ``modified_after`` (since 5.7) honours
+an offset, older versions ignore it; ``per_page`` is 100 at most; a page beyond the last answers 400
+rest_post_invalid_page_number.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pipeline.discover.documents import looks_like_html, text_of
+from pipeline.discover.values import Ask, Found, Step, Watermark, named_by, refusal, trouble
+from pipeline.models import Candidate, Endpoint, EndpointType, Kind, Page, RestItem, Source
+from pipeline.text import fold, tidy
+from pipeline.urls import resolve
+
+PER_PAGE = 100
+MAX_PAGES = 1000  # 100,000 posts of one type
+#: A scheduled post keeps the modification date of its last edit when it appears, so what changed shortly before the
+#: newest known change is asked again; it also covers clocks and zones that differ.
+OVERLAP = timedelta(days=7)
+FIELDS = (
+    "id,date,date_gmt,modified,modified_gmt,slug,status,type,link,guid,title,content,excerpt,author,featured_media,"
+    "categories,tags,acf,meta,authors,coauthors,lang,translations,_links,_embedded"
+)
+_DEFAULTS: tuple[tuple[EndpointType, str], ...] = (
+    ("feed", "/feed/"),
+    ("sitemap", "/wp-sitemap.xml"),
+    ("sitemap", "/sitemap_index.xml"),
+    ("sitemap", "/sitemap.xml"),
+)
+_TAG = re.compile(r"<[^<>]*>")
+_EMBED = "author,wp:term,wp:featuredmedia"
+#: Types of core, page builders, shops and forms, of people and places: nothing that one reads as an article.
+_NOT_WRITING = re.compile(
+    r"pages?|attachments?|media|nav_menu_item|wp[_-][\w-]+|custom_css|customize_changeset|oembed_cache|user_request"
+    r"|acf-[\w-]+"
+    r"|elementor\w*|e-[\w-]+|jet-[\w-]+|\w*popups?\w*|fl-builder\w*|et_pb_\w+|ct_template|oxy_\w+|bricks_\w+|vc_\w+"
+    r"|cms_block|blocks?|product\w*|shop_\w+|wpcf7\w*|wpforms\w*|forms?|feedback|mc4wp\w*|mailpoet\w*|jp_\w+|jetpack\w*"
+    r"|slider?s?|slides?|rev_\w+|banners?|sponsors?|partners?|clients?|testimonials?|faqs?|sss|team\w*|staff"
+    r"|persons?|people|kisi(?:ler)?|uzman(?:lar)?|ekip\w*|kadro|yazar(?:lar)?|yonetim\w*|members?|authors?|experts?|profiles?"
+    r"|guest-author|tribe_(?:venue|organizer|rsvp\w*|tpp\w*|ea_record)|locations?|mekan(?:lar)?|galler(?:y|ies)|galeri(?:ler)?"
+    r"|ngg_\w+"
+    r"|envira\w*|albums?|portfolio_page|sp_\w+|templates?|sablon\w*|layouts?|footers?|headers?|menus?|job_\w+"
+    r"|redirect_\w+"
+)
+_KINDS: tuple[tuple[str, Kind], ...] = (
+    (
+        r"rapor|report|yayin|publication|kitap|book|dergi|journal|paper|brief|politika_?notu|arastirma|research",
+        "report",
+    ),
+    (r"analiz|analy[sz]", "analysis"),
+    (r"roportaj|soylesi|mulakat|interview", "interview"),
+    (r"yorum|comment|opinion|gorus|kose|blog|perspe[ck]ti[fv]|op-?ed", "commentary"),
+    (r"haber|news|duyuru|announcement|press|basin|bulten", "news"),
+    (r"etkinlik|event|konferans|conference|seminer|seminar|toplanti|panel|webinar", "event"),
+    (r"podcast|video|multimedia|infogra|course|egitim|ilan|career|job|vacanc", "other"),
+)
+
+
+def start(endpoint: Endpoint, known: Watermark, since: datetime | None) -> tuple[Ask, ...]:
+    """The list of post types, which names the collections to read."""
+    return (Ask(endpoint.url.rstrip("/") + "/wp-json/wp/v2/types", "types"),)
+
+
+def read(step: Step) -> Found:
+    """What an answer of the API gives: collections to ask for, or posts as candidates and the pages that follow."""
+    plain = _json(step.page)
+    if step.ask.role == "types":
+        return _types(step, plain)
+    return _posts(step, plain)
+
+
+def fallbacks(source: Source) -> tuple[Endpoint, ...]:
+    """WordPress's own feed and sitemaps, for a site whose API is closed and whose YAML names neither."""
+    roots = [endpoint for endpoint in source.endpoints if endpoint.type == "wordpress"]
+    if any(endpoint.type in ("feed", "sitemap") for endpoint in source.endpoints):
+        return ()
+    return tuple(
+        Endpoint(form, root.url.rstrip("/") + path, root.kind, origin=f"WordPress default of {root.url}")
+        for root in roots
+        for form, path in _DEFAULTS
+    )
+
+
+# --- types -----------------------------------------------------------------------------------------------------------
+
+
+def _types(step: Step, plain: Any) -> Found:
+    if step.page.status == 429 or step.page.status >= 500:
+        return refusal(step.page, "the WordPress API at")
+    if isinstance(plain, dict) and "code" not in plain and step.page.status < 400:
+        return Found(asks=tuple(_first_page(step, path) for path in dict.fromkeys(_collections(plain))))
+    if plain is None and step.page.status not in (401, 403) and not _is_query_form(step.ask.url):
+        # no JSON at /wp-json/: pretty permalinks are off; the query form works without them
+        return Found(asks=(Ask(step.endpoint.url.rstrip("/") + "/?rest_route=/wp/v2/types", "types"),))
+    return Found(asks=(_first_page(step, "wp/v2/posts"),))
+
+
+def _collections(types: dict[str, Any]) -> Iterator[str]:
+    """API paths of the types that hold writing, ``posts`` first."""
+    yield "wp/v2/posts"
+    for name, described in types.items():
+        if not isinstance(described, dict) or name == "post" or _NOT_WRITING.fullmatch(fold(name)):
+            continue
+        base, space = described.get("rest_base"), described.get("rest_namespace") or "wp/v2"
+        if re.fullmatch(r"[\w-]+", str(base or "")) and re.fullmatch(r"[\w.-]+(/[\w.-]+)*", str(space)):
+            yield f"{space}/{base}"
+
+
+def _first_page(step: Step, path: str) -> Ask:
+    """A collection from its first post on or, where there is something to go by, what changed since, newest first."""
+    root = step.endpoint.url.rstrip("/")
+    base = f"{root}/?rest_route=/{path}" if _is_query_form(step.ask.url) else f"{root}/wp-json/{path}"
+    mark = (step.known.newest if step.known.complete else step.since) or None
+    order = {"orderby": "id", "order": "asc"}
+    if mark is not None:
+        stamp = (mark.astimezone(UTC) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
+        order = {"orderby": "modified", "order": "desc", "modified_after": stamp}
+    wanted = {"per_page": str(PER_PAGE), "page": "1", **order, "_embed": _EMBED, "_fields": FIELDS}
+    return Ask(_with(base, wanted), "posts")
+
+
+# --- posts -----------------------------------------------------------------------------------------------------------
+
+
+def _posts(step: Step, plain: Any) -> Found:
+    if step.page.status >= 400 or not isinstance(plain, list):
+        return _no_posts(step, plain)
+    posts = [post for post in plain if isinstance(post, dict)]
+    candidates = tuple(candidate for post in posts if (candidate := _candidate(step, post)) is not None)
+    limit = step.endpoint.max_pages or MAX_PAGES
+    asks = tuple(_next_pages(step, posts))
+    within = tuple(ask for ask in asks if ask.page <= limit)
+    whole = within == asks and not step.page.truncated and (step.known.complete or not _mark(step.ask.url))
+    return Found(candidates, within, final=whole)
+
+
+def _no_posts(step: Step, plain: Any) -> Found:
+    page, first = step.page, step.ask.page == 1
+    if page.status == 400 and not first and "page" in str(plain.get("code") if isinstance(plain, dict) else ""):
+        return Found()  # rest_post_invalid_page_number: the last page was the one before
+    if page.status == 400 and first and "_fields=" in step.ask.url:
+        # a site may forbid a parameter, or so many posts a page: ask again in the plainest form there is
+        return Found(asks=(Ask(_with(_bare(step.ask.url), {"per_page": "10", "page": "1"}), "posts"),))
+    if page.status >= 400:
+        return refusal(page, "the WordPress API at", part=not re.search(r"/wp/v2/posts\b", step.ask.url))
+    kind = "a web page" if looks_like_html(text_of(page)) else "no list of posts"
+    return trouble(f"the WordPress API at {page.url} gives {kind}; feed and sitemap have to stand for it")
+
+
+def _next_pages(step: Step, posts: list[dict[str, Any]]) -> Iterator[Ask]:
+    """All other pages at once where the answer says how many there are, else the next while pages come full.
+
+    Changes are asked newest first and page by page: a site that ignores ``modified_after`` sends every post it has, so
+    the first page with one from before the mark is the last.
+    """
+    here, total, mark = step.ask.page, _total_pages(step), _mark(step.ask.url)
+    if mark is not None and any(_older(step, post, mark) for post in posts):
+        return
+    if total is not None and mark is None:
+        following = range(2, total + 1) if here == 1 else range(0)
+    else:
+        # a server may cap per_page in silence, then to a round number
+        full = bool(posts) and len(posts) % 10 == 0
+        more = here < total if total is not None else full
+        following = range(here + 1, here + 2) if more else range(0)
+    for number in following:
+        yield Ask(_with(step.ask.url, {"page": str(number)}), "posts", number)
+
+
+def _candidate(step: Step, post: dict[str, Any]) -> Candidate | None:
+    link, number = post.get("link"), post.get("id")
+    url = resolve(step.page.url, link) if isinstance(link, str) else None
+    if url is None or not isinstance(number, int) or post.get("status", "publish") != "publish":
+        return None
+    return Candidate(
+        url,
+        named_by(step.endpoint),
+        _when(step, post, "date"),
+        _when(step, post, "modified"),
+        _title(post.get("title")),
+        _kind(str(post.get("type", ""))) or step.endpoint.kind,
+        RestItem(step.record, number) if step.record else None,
+    )
+
+
+def _when(step: Step, post: dict[str, Any], field: str) -> datetime | None:
+    """The field in UTC; for some old posts WordPress leaves ``…_gmt`` empty or zero, then it is local to the source."""
+    universal = _instant(post.get(field + "_gmt"))
+    if universal is not None:
+        return universal.replace(tzinfo=UTC)
+    local = _instant(post.get(field))
+    return local.replace(tzinfo=_zone(step.source.timezone)).astimezone(UTC) if local else None
+
+
+def _instant(value: object) -> datetime | None:
+    try:
+        read = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return read if read and read.year > 1 else None
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def _title(title: object) -> str | None:
+    rendered = title.get("rendered") if isinstance(title, dict) else title
+    return tidy(unescape(_TAG.sub("", rendered))) or None if isinstance(rendered, str) else None
+
+
+def _kind(post_type: str) -> Kind | None:
+    name = fold(post_type)
+    return next((kind for pattern, kind in _KINDS if re.search(pattern, name)), None)
+
+
+def _older(step: Step, post: dict[str, Any], mark: datetime) -> bool:
+    modified = _when(step, post, "modified")
+    return modified is not None and modified < mark
+
+
+# --- requests and answers --------------------------------------------------------------------------------------------
+
+
+def _json(page: Page) -> Any:
+    """The parsed answer, or None where it is no JSON."""
+    try:
+        return json.loads(text_of(page), strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _total_pages(step: Step) -> int | None:
+    value = next((value for name, value in step.page.headers if name.lower() == "x-wp-totalpages"), "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else None
+
+
+def _is_query_form(url: str) -> bool:
+    return "rest_route=" in url
+
+
+def _mark(url: str) -> datetime | None:
+    """The ``modified_after`` that a request carries."""
+    value = dict(parse_qsl(urlsplit(url).query)).get("modified_after")
+    return _instant(value)
+
+
+def _with(url: str, parameters: dict[str, str]) -> str:
+    parts = urlsplit(url)
+    query = {**dict(parse_qsl(parts.query)), **parameters}
+    return urlunsplit(parts._replace(query=urlencode(query, safe=":,/")))
+
+
+def _bare(url: str) -> str:
+    route = dict(parse_qsl(urlsplit(url).query)).get("rest_route")
+    base = urlunsplit(urlsplit(url)._replace(query=""))
+    return f"{base}?rest_route={route}" if route else base
