@@ -94,7 +94,7 @@ def find_dates(text: str, *, timezone: str, now: dt.datetime | None) -> tuple[Pr
     Raises ConfigurationError for an unknown timezone.
     """
     zone = _zone(timezone)
-    line, origin = _fold_with_origin(text[: LONGEST_LINE + 1])
+    line, origin = fold_with_origin(text[: LONGEST_LINE + 1])
     if len(text) > LONGEST_LINE:
         return ()
     matches = [match for match in _matches(line) if _month_is_named_or_dated(match)]
@@ -110,7 +110,7 @@ def find_dates(text: str, *, timezone: str, now: dt.datetime | None) -> tuple[Pr
 
 def date_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Where dates stand in a short line (start, end), weekday and time included, whether they are plausible or not."""
-    line, origin = _fold_with_origin(text[:LONGEST_LINE])
+    line, origin = fold_with_origin(text[:LONGEST_LINE])
     return tuple((origin[match.start()], origin[match.end()]) for match in _matches(line))
 
 
@@ -299,7 +299,7 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
         raise ConfigurationError(f"Unknown timezone {name!r}: write an IANA name such as Europe/Istanbul.") from error
 
 
-def _fold_with_origin(text: str) -> tuple[str, list[int]]:
+def fold_with_origin(text: str) -> tuple[str, list[int]]:
     """The folded text, and for each of its positions (and its end) the position in the text it came from."""
     folded, origin = [], []
     for position, char in enumerate(text):
