@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.text import lower_turkish, tidy_paragraphs
 
@@ -16,9 +16,16 @@ SAMPLE = 200
 #: A second script inside a paragraph is a passage of its own from here on; less is names and citations.
 OWN_PASSAGE_LETTERS = 25
 OWN_PASSAGE_SHARE = 0.15
+#: What is left of a paragraph without its quotations speaks for it when it has this many characters and this share.
+OWN_WORDS = 60
+OWN_NAMELESS = 80  # and without its names, which a short text needs more
+OWN_WORDS_SHARE = 0.3
 
 _NOISE = re.compile(r"(?:https?://|www\.)\S+|[@#]\w+|\S+@\S+|\S+\.(?:com|org|net|gov|edu)\b\S*")
 _HAS_NOISE = re.compile(r"://|www\.|[@#]|\.(?:com|org|net|gov|edu)\b")
+_OPENING_QUOTE = re.compile('["“„«]')
+_QUOTED = re.compile('“[^“”]{10,}[”"]|„[^„“”]{10,}[“”]|«[^«»]{10,}»|"[^"]{10,}"')
+_NAMES = re.compile(r"(?<=[\w,;–-] )[A-ZÀ-ÖØ-ÞĞİŞƏ][\w’'.-]*")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _LOWER_WORD = re.compile(r"\b[a-zà-ÿ]{2,}\b")
 _SENTENCE_END = re.compile(r"(?<=[.!?…։؟۔])[\"'’”»)]*\s+")
@@ -63,11 +70,14 @@ class Passage:
 def passages(text: str) -> list[Passage]:
     """The passages of a text (paragraphs separated by line breaks) in its order; lines without letters give none."""
     return [
-        passage
-        for line in tidy_paragraphs(text).split("\n")
-        for window in _windows(line)
-        for passage in _by_script(window)
+        passage for line in tidy_paragraphs(text).split("\n") for window in _windows(line) for passage in _read(window)
     ]
+
+
+def without_names(text: str) -> str:
+    """A text in Latin letters without its capitalised words, but those that begin a sentence; as it is if they are most."""
+    plain = _NAMES.sub(" ", text)
+    return plain if len(plain) >= max(OWN_NAMELESS, OWN_WORDS_SHARE * len(text)) else text
 
 
 def sample(parts: Sequence[Passage]) -> Passage:
@@ -108,6 +118,23 @@ def _chunks(rest: str) -> Iterator[str]:
     """Cut without regard to sentences what has none for far too long (lists, verse, scripts without full stops)."""
     for start in range(0, len(rest), WINDOW * 4):
         yield rest[start : start + WINDOW * 4]
+
+
+def _read(window: str) -> list[Passage]:
+    """The passages of a window by what it says itself; they weigh as much as the whole of it."""
+    own = _own_words(window)
+    if own is window:
+        return _by_script(window)
+    weight = len(window) / len(own)
+    return [replace(part, letters=round(part.letters * weight)) for part in _by_script(own)]
+
+
+def _own_words(window: str) -> str:
+    """A paragraph without what it quotes, unless the quotation is most of it."""
+    if not _OPENING_QUOTE.search(window):
+        return window
+    own = _QUOTED.sub(" ", window)
+    return own if len(own) >= max(OWN_WORDS, OWN_WORDS_SHARE * len(window)) else window
 
 
 def _by_script(window: str) -> list[Passage]:

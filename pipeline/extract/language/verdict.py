@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.extract.language.passages import Passage, beginning
+from pipeline.extract.language.passages import Passage, beginning, without_names
 from pipeline.extract.language.turkic import turkic
 from pipeline.extract.language.voices import langdetect_knows, langdetect_says, py3langid_names, py3langid_says
 
@@ -57,7 +57,7 @@ def glance(passage: Passage) -> Verdict:
     """A passage's language by script, or by py3langid alone: a tenth of a millisecond."""
     if passage.script in _BY_SCRIPT:
         return Verdict(_BY_SCRIPT[passage.script], 1.0, "script")
-    text = beginning(passage.text, GLANCE)
+    text = beginning(_plain(passage), GLANCE)
     if passage.script == "Cyrillic":
         return _best(_spelled(passage, py3langid_says(text)), "py3langid")
     return Verdict(*py3langid_names(text), "py3langid")
@@ -70,10 +70,15 @@ def judge(passage: Passage, favoured: str | None = None) -> Verdict:
     """
     if passage.script in _BY_SCRIPT:
         return Verdict(_BY_SCRIPT[passage.script], 1.0, "script")
-    first, second = _spelled(passage, langdetect_says(passage.text)), _spelled(passage, py3langid_says(passage.text))
+    text = _plain(passage)
+    first, second = _spelled(passage, langdetect_says(text)), _spelled(passage, py3langid_says(text))
     verdict = _with_basis(_best(_multiplied(first, second, favoured), ""), first, second)
     told_apart = turkic(passage.text, verdict.code, second) if passage.script == "Latin" else verdict.code
     return verdict if told_apart == verdict.code else Verdict(told_apart, WORDS_CONFIDENCE, "words", agreed=False)
+
+
+def _plain(passage: Passage) -> str:
+    return without_names(passage.text) if passage.script == "Latin" else passage.text
 
 
 def _multiplied(first: Mapping[str, float], second: Mapping[str, float], favoured: str | None) -> dict[str, float]:
