@@ -33,8 +33,12 @@ class Rejected(MecmuaError):
     """
 
     def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(reason, message)  # both, so that it survives the way back from a worker process
         self.reason = reason
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class QueryError(MecmuaError):

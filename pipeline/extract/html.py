@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
-from lxml.cssselect import CSSSelector, SelectorError
 from lxml.html import HtmlElement
 
 from pipeline.errors import Rejected
@@ -24,6 +23,7 @@ from pipeline.extract.prune import prune
 from pipeline.extract.rest import Post
 from pipeline.extract.structured import Structured
 from pipeline.models import Article, Extraction, Kind, Page, Source
+from pipeline.sources.selectors import compile_selector
 from pipeline.text import content_hash, tidy, word_count
 from pipeline.urls import resolve
 
@@ -104,13 +104,12 @@ def _read(
 
 
 def select(tree: HtmlElement, selector: str) -> list[HtmlElement]:
-    """Elements that a CSS selector or an XPath expression (it begins with ``/`` or ``(``) finds; none when it is wrong,
-    which the catalogue's check reports."""
+    """The elements that a source's CSS selector or XPath expression finds; the catalogue has checked its syntax."""
     try:
-        found = tree.xpath(selector) if selector.startswith(("/", "(", "./")) else CSSSelector(selector)(tree)
-    except (etree.XPathError, SelectorError):
+        found = compile_selector(selector)(tree)
+    except etree.XPathError:
         return []
-    return [element for element in found if isinstance(element, HtmlElement)]
+    return [element for element in found if isinstance(element, HtmlElement)] if isinstance(found, list) else []
 
 
 def _texts(tree: HtmlElement, selectors: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from pipeline.extract.markup import classes, text_of
-from pipeline.extract.people import Byline, closing_signature, split_byline
+from pipeline.extract.people import Byline, closing_signature, split_bylines
 from pipeline.extract.structured import Structured
 
 _META = tuple(
@@ -46,7 +46,7 @@ def who(claims: Sequence[Claim], paragraphs: Sequence[str], site_names: Sequence
     A person wins over an institution, whoever says so: an uploader's or institution's byline gives way to a name that
     is printed, and both to a signature that closes the text.
     """
-    named = [(split_byline("\n".join(texts), site_names=site_names), basis) for texts, basis in claims]
+    named = [(split_bylines(texts, site_names=site_names), basis) for texts, basis in claims]
     printed = next((byline.byline for byline, _ in named if byline.byline), None)
     for byline, basis in named:
         if byline.authors:

@@ -53,6 +53,10 @@ class Exchange:
     truncated: str | None = None  # "length", "time" or "disconnect", as WARC-Truncated has it
 
 
+class SpoolUnavailable(Unavailable):
+    """Nothing can be archived any more, so nothing may be read: the run ends here and goes on when there is room."""
+
+
 class Spool:
     """The open WARC file of one source; the only writer of that file. Safe to use from several threads."""
 
@@ -66,13 +70,13 @@ class Spool:
         self.path: Path | None = None
 
     def write(self, exchange: Exchange) -> Pointer:
-        """Append request and response and fsync; where the response record lies. Raises Unavailable (disk full …)."""
+        """Append request and response and fsync; where the response record lies. Raises SpoolUnavailable (disk full …)."""
         with self._lock:
             try:
                 return self._append(exchange)
             except OSError as error:
                 self._abandon()
-                raise Unavailable(
+                raise SpoolUnavailable(
                     f"archive: cannot write to {self._folder} ({error.strerror}). Nothing was lost but this page; "
                     "free disk space or make MECMUA_HOME writable, then run again."
                 ) from error

@@ -237,3 +237,12 @@ def newest_day(connection: Connection, source: str) -> str | None:
     """The latest published_day among a source's articles (ISO date), or None."""
     day = connection.scalar(select(func.max(articles.c.published_day)).where(articles.c.source == source))
     return str(day) if day else None
+
+
+def note_url(connection: Connection, article_id: str, url: str, now: datetime) -> None:
+    """Where an article is now; a move makes its document pending, and no revision."""
+    connection.execute(
+        update(articles)
+        .where(articles.c.id == article_id, (articles.c.url != url) | articles.c.removed_at.is_not(None))
+        .values(url=url, removed_at=None, changed_at=now, indexed_revision=0)
+    )

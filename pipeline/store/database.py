@@ -20,7 +20,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, NoSuchModuleError, OperationalError
 
 from pipeline.errors import ConfigurationError, Unavailable
 
@@ -54,7 +54,7 @@ class Store:
 
         `action` must be safe to run twice: nothing of a failed try was kept. Raises Unavailable after two minutes.
         """
-        for attempt in stamina.retry_context(on=Unavailable, attempts=None, timeout=120, wait_max=5):
+        for attempt in stamina.retry_context(on=_Busy, attempts=None, timeout=120, wait_max=5):
             with attempt, self.transaction() as connection:
                 return action(connection)
         raise AssertionError("unreachable")  # pragma: no cover
@@ -63,12 +63,21 @@ class Store:
         self.engine.dispose()
 
 
+class _Busy(Unavailable):
+    """Worth a further try at once: another writes, or the server restarts."""
+
+
+#: What SQLite and the PostgreSQL driver say when no further try can help.
+_PERMANENT = ("readonly", "read-only", "unable to open", "disk", "not a database", "malformed", "authentication failed")
+
+
 @contextmanager
 def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        raise Unavailable(
+    except (OperationalError, InterfaceError, InternalError) as error:
+        kind = Unavailable if any(word in str(error.orig).lower() for word in _PERMANENT) else _Busy
+        raise kind(
             f"state database {engine.url.render_as_string(hide_password=True)}: {_reason(error)}. "
             "Check MECMUA_DATABASE_URL, or the disk and permissions of MECMUA_HOME."
         ) from error

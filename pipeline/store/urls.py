@@ -220,6 +220,11 @@ def note_outcome(
     connection.execute(update(urls).where(urls.c.key == key).values(**values))
 
 
+def postpone(connection: Connection, key: str, now: datetime) -> None:
+    """Fetched, but not wanted in this run: the next one reads it from the archive."""
+    connection.execute(update(urls).where(urls.c.key == key).values(due_at=now))
+
+
 def add_alias(connection: Connection, source: str, url: str, article: str, now: datetime) -> None:
     """Remember that this URL leads to an article (redirect, canonical link, tracking form); it is never due itself."""
     key = article_id(url)

@@ -1,0 +1,337 @@
+"""One nightly run: discover, fetch, extract and index, overlapped, and resumable at every point.
+
+Nothing here remembers where a run was: due URLs, pages that wait to be read and articles that wait to be indexed are
+all found in the state, so a run that was killed goes on by being run again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeVar
+
+import structlog
+
+from pipeline.errors import ExpectationFailed, MecmuaError, Unavailable
+from pipeline.fetch.archive import Spool, settle
+from pipeline.fetch.client import Client
+from pipeline.fetch.lanes import Lanes
+from pipeline.jobs import indexing, judge, progress
+from pipeline.jobs.discovery import Discovery, Named
+from pipeline.jobs.indexing import Flushed, Target
+from pipeline.jobs.ledger import Ledger
+from pipeline.jobs.pages import Pages, Tally
+from pipeline.jobs.record import Judged
+from pipeline.jobs.workers import Archive, Workers
+from pipeline.models import Outcome, RunReport, Source, SourceReport
+from pipeline.settings import Settings
+from pipeline.sources.scope import hosts_of
+from pipeline.store import articles, leases, runs, urls
+from pipeline.store.database import Store, holder_name, open_store
+
+Stage = Literal["all", "fetch", "extract", "index"]
+STAGES: tuple[Stage, ...] = ("all", "fetch", "extract", "index")
+log = structlog.get_logger()
+T = TypeVar("T")
+#: Sources worked on at once; each has its own hosts, so this bounds memory, not politeness.
+_AT_ONCE = 40
+_RENEW_SECONDS = 15.0
+_FLUSH_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run is asked to do. ``limit``: articles per source; ``since``: published or modified on or after."""
+
+    since: datetime | None = None
+    limit: int | None = None
+    stage: Stage = "all"
+
+
+def crawl(
+    settings: Settings,
+    sources: Sequence[Source],
+    wanted: Wanted | None = None,
+    *,
+    now: datetime | None = None,
+    report: progress.Report = progress.silent,
+) -> RunReport:
+    """Run once over these sources; when it returns, their documents are searchable.
+
+    One source's failure is its ``error`` in the report and stops no other. Raises ConfigurationError, and Unavailable
+    when the state cannot be reached at all.
+    """
+    clock = _clock(now)
+    store = open_store(settings.state_url)
+    try:
+        run_id = store.write(lambda connection: runs.begin(connection, clock()))
+        run = _Run(settings, store, {source.id: source for source in sources}, wanted or Wanted(), clock, report)
+        began = time.monotonic()
+        started = clock()
+        reports = asyncio.run(run.everything())
+        result = RunReport(run_id, started, round(time.monotonic() - began, 3), tuple(reports))
+        store.write(lambda connection: runs.finish(connection, result, clock()))
+        return result
+    finally:
+        store.close()
+
+
+def _clock(now: datetime | None) -> Callable[[], datetime]:
+    """Real time, or time that began at `now`."""
+    if now is None:
+        return lambda: datetime.now(UTC)
+    began = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - began)
+
+
+class _Run:
+    """Everything that the sources of one run share."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        sources: Mapping[str, Source],
+        wanted: Wanted,
+        clock: Callable[[], datetime],
+        report: progress.Report,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.sources = sources
+        self.wanted = wanted
+        self.clock = clock
+        self.report = report
+        self.archive = Archive(settings.spool, settings.archive)
+
+    async def everything(self) -> list[SourceReport]:
+        """All sources, side by side, with one engine, one client and one pool of workers."""
+        target = asyncio.create_task(asyncio.to_thread(self._open_target))
+        if self.wanted.stage == "index":
+            return await self._index_only(await target)
+        places = asyncio.Semaphore(_AT_ONCE)
+        with Workers(self.settings.workers) as workers:
+            async with Ledger(self.store) as ledger, Client(self.settings, Lanes(self.store), self.clock) as client:
+                work = [
+                    self._source(source, ledger, client, workers, target, places) for source in self.sources.values()
+                ]
+                reports = list(await asyncio.gather(*work))
+        problem = await asyncio.to_thread(self._settle)
+        engine = await target
+        if isinstance(engine, MecmuaError):
+            reports = [_with_error(report, str(engine)) for report in reports]
+        elif engine is not None:
+            await self._refresh(engine)
+        return [_with_error(report, problem) for report in reports] if problem else reports
+
+    def _open_target(self) -> Target | MecmuaError | None:
+        """The search index, or why there is none: pages are fetched and kept all the same."""
+        if self.wanted.stage in ("fetch", "extract"):
+            return None
+        try:
+            return indexing.open_target(self.settings, self.store, self.clock())
+        except MecmuaError as error:
+            return error
+
+    async def _refresh(self, target: Target) -> None:
+        with contextlib.suppress(Unavailable):  # what could not be written has been reported with its source
+            await asyncio.to_thread(indexing.make_searchable, target)
+
+    def _settle(self) -> str | None:
+        try:
+            settle(self.settings.spool, self.settings.archive)
+        except Unavailable as error:
+            return str(error)
+        return None
+
+    async def _index_only(self, target: Target | MecmuaError | None) -> list[SourceReport]:
+        reports = []
+        for source in self.sources:
+            began = time.monotonic()
+            error = str(target) if isinstance(target, MecmuaError) else None
+            if isinstance(target, Target):
+                flushed = await asyncio.to_thread(self._flush, target, source, frozenset())
+                error = str(flushed.error) if flushed.error else None
+            reports.append(SourceReport(source, {}, None, round(time.monotonic() - began, 3), error))
+        if isinstance(target, Target):
+            await self._refresh(target)
+        return reports
+
+    def _flush(self, target: Target, source: str, skip: frozenset[str]) -> Flushed:
+        return indexing.flush(self.store, target, self.sources, self.clock(), only=[source], skip=skip)
+
+    async def _source(
+        self,
+        source: Source,
+        ledger: Ledger,
+        client: Client,
+        workers: Workers,
+        target: Awaitable[Target | MecmuaError | None],
+        places: asyncio.Semaphore,
+    ) -> SourceReport:
+        async with places:
+            began = time.monotonic()
+            tally, error = Tally(), None
+            try:
+                async with _lease(ledger, f"source:{source.id}"):
+                    error = await self._work(source, ledger, client, workers, target, tally)
+            except* MecmuaError as group:
+                error = str(_first(group))
+                log.error("source failed", source=source.id, error=error)
+            newest = await ledger.read(lambda c: articles.newest_day(c, source.id))
+            counts = Counter(outcome.value for outcome in tally.outcomes.values())
+            seconds = round(time.monotonic() - began, 3)
+            requests = sum(client.requests.get(host, 0) for host in hosts_of(source))
+            return SourceReport(source.id, dict(sorted(counts.items())), newest, seconds, error, requests)
+
+    async def _work(
+        self,
+        source: Source,
+        ledger: Ledger,
+        client: Client,
+        workers: Workers,
+        target: Awaitable[Target | MecmuaError | None],
+        tally: Tally,
+    ) -> str | None:
+        """All stages of one source; the message of what failed, or None."""
+        spool = Spool(self.settings.spool, source.id, self.settings.agent)
+        indexer = asyncio.create_task(self._index(source, target))
+        try:
+            named = await self._discover(source, ledger, client, workers, spool)
+            rows = await ledger.read(lambda c: urls.due(c, source.id, self.clock()))
+            tally.on_change = lambda: self.report(source.id, "pages", len(tally.outcomes), len(rows))
+            stage = self.wanted.stage
+            pages = Pages(
+                source,
+                client,
+                spool,
+                ledger,
+                workers,
+                self.archive,
+                tally,
+                self.clock,
+                since=self.wanted.since,
+                extract=stage != "fetch",
+                fetch=stage != "extract",
+            )
+            await pages.run(rows, self.wanted.limit)
+            await self._remember(ledger, named, tally)
+        finally:
+            spool.close()
+            indexer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await indexer
+        return await self._verdict(source, target, named, tally)
+
+    async def _discover(self, source: Source, ledger: Ledger, client: Client, workers: Workers, spool: Spool) -> Named:
+        if self.wanted.stage == "extract":
+            return Named(answered=1)
+        self.report(source.id, "discovery", 0, None)
+        discovery = Discovery(
+            source, client, spool, ledger, workers, self.archive, now=self.clock(), since=self.wanted.since
+        )
+        return await discovery.run()
+
+    async def _remember(self, ledger: Ledger, named: Named, tally: Tally) -> None:
+        """Count what discovery named and nobody had to look at."""
+        rest = named.keys - tally.outcomes.keys()
+        known = await ledger.read(lambda c: urls.get(c, rest))
+        for key, row in known.items():
+            tally.note(key, Judged(judge.remembered(row), row.article_id, row.reason))
+        seen = [row.article_id for row in known.values() if row.article_id]
+        now = self.clock()
+        await ledger.write(lambda c: articles.touch(c, seen, now))
+        for url in named.out_of_scope:
+            tally.note(url, Judged(Outcome.OUT_OF_SCOPE))
+
+    async def _index(self, source: Source, target: Awaitable[Target | MecmuaError | None]) -> None:
+        """Send documents while pages are still being fetched; `_verdict` sends the rest and judges."""
+        engine = await asyncio.shield(target)
+        while isinstance(engine, Target):
+            flushed = await asyncio.to_thread(self._flush, engine, source.id, frozenset())
+            if flushed.error or flushed.rejected:
+                return
+            await asyncio.sleep(_FLUSH_SECONDS)
+
+    async def _verdict(
+        self, source: Source, target: Awaitable[Target | MecmuaError | None], named: Named, tally: Tally
+    ) -> str | None:
+        engine = await asyncio.shield(target)
+        if isinstance(engine, Target):
+            flushed = await asyncio.to_thread(self._flush, engine, source.id, frozenset())
+            if flushed.error:
+                return f"{source.id}: {flushed.error}"
+        if tally.blocked:
+            return f"{source.id}: {tally.blocked}"
+        if not named.answered and self.wanted.stage != "extract":
+            return f"{source.id}: no endpoint could be read: {'; '.join(named.problems[:3])}"
+        return await asyncio.to_thread(self._disappointment, source, tally)
+
+    def _disappointment(self, source: Source, tally: Tally) -> str | None:
+        """What the source's own expectations say of this run, in words; None when they are met."""
+        try:
+            self._expect(source, tally)
+        except ExpectationFailed as error:
+            return str(error)
+        return None
+
+    def _expect(self, source: Source, tally: Tally) -> None:
+        expected = source.expectations
+        new = sum(outcome is Outcome.NEW for outcome in tally.outcomes.values())
+        if expected.min_new is not None and new < expected.min_new:
+            raise ExpectationFailed(f"{source.id}: {new} new articles, at least {expected.min_new} were expected")
+        if expected.max_age_days is not None:
+            with self.store.read() as connection:
+                newest = articles.newest_day(connection, source.id)
+            oldest_allowed = (self.clock() - timedelta(days=expected.max_age_days)).date().isoformat()
+            if newest is None or newest < oldest_allowed:
+                raise ExpectationFailed(
+                    f"{source.id}: its newest article is of {newest or 'no date'}, "
+                    f"at most {expected.max_age_days} days were expected"
+                )
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first plain exception of a group of groups."""
+    inner: BaseException = group
+    while isinstance(inner, BaseExceptionGroup):
+        inner = inner.exceptions[0]
+    return inner
+
+
+def _with_error(report: SourceReport, error: str) -> SourceReport:
+    if report.error:
+        return report
+    return SourceReport(report.id, report.outcomes, report.newest, report.seconds, error, report.requests)
+
+
+@contextlib.asynccontextmanager
+async def _lease(ledger: Ledger, name: str) -> AsyncIterator[None]:
+    """Hold a lease while working; wait for another's run on the same source to end."""
+    holder = holder_name()
+    waited = False
+    while await ledger.write(lambda c: leases.acquire(c, name, holder, datetime.now(UTC))) is None:
+        if not waited:
+            log.info("waiting for another run", lease=name)
+        waited = True
+        await asyncio.sleep(0.5)
+    renewal = asyncio.create_task(_renew(ledger, name, holder))
+    try:
+        yield
+    finally:
+        renewal.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await renewal
+        await ledger.write(lambda c: leases.release(c, name, holder, datetime.now(UTC)))
+
+
+async def _renew(ledger: Ledger, name: str, holder: str) -> None:
+    while True:
+        await asyncio.sleep(_RENEW_SECONDS)
+        with contextlib.suppress(Unavailable):
+            await ledger.write(lambda c: leases.acquire(c, name, holder, datetime.now(UTC)))

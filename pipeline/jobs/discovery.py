@@ -1,0 +1,165 @@
+"""Ask a source's endpoints what it has published, and take the answers down."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from pipeline import discover
+from pipeline.discover import Ask, Found, Watermark
+from pipeline.errors import Rejected, Unavailable
+from pipeline.fetch.archive import Spool, SpoolUnavailable
+from pipeline.fetch.client import Client
+from pipeline.jobs.ledger import Ledger
+from pipeline.jobs.workers import Archive, EndpointTask, Workers
+from pipeline.models import Candidate, Endpoint, Request, Response, Source
+from pipeline.sources.scope import in_scope
+from pipeline.store import endpoints, urls
+from pipeline.store.endpoints import EndpointState
+from pipeline.urls import article_id, canonical
+
+log = structlog.get_logger()
+#: Parts of a sitemap that tell nothing of their changes are looked at this often.
+PATIENT = timedelta(days=7)
+#: A source's discovery in one run; what is left goes on in the next.
+MAX_REQUESTS = 20_000
+
+
+@dataclass(slots=True)
+class Named:
+    """What discovery named in one run: keys in scope, and how many URLs were out of it."""
+
+    keys: set[str] = field(default_factory=set)
+    out_of_scope: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    answered: int = 0  # endpoints that could be read, or had not changed
+
+
+class Discovery:
+    """The discovery of one source in one run."""
+
+    def __init__(
+        self,
+        source: Source,
+        client: Client,
+        spool: Spool,
+        ledger: Ledger,
+        workers: Workers,
+        archive: Archive,
+        *,
+        now: datetime,
+        since: datetime | None,
+    ) -> None:
+        self._source = source
+        self._client = client
+        self._spool = spool
+        self._ledger = ledger
+        self._workers = workers
+        self._archive = archive
+        self._now = now
+        self._since = since
+        self._asked: set[str] = set()
+        self._states: dict[str, EndpointState] = {}
+        self._known_urls: frozenset[str] = frozenset()
+        self.named = Named()
+
+    async def run(self) -> Named:
+        """Read every endpoint of the source. What the site does wrong becomes a problem; raises Unavailable when the
+        state or the archive cannot be written."""
+        self._states = await self._ledger.read(lambda c: endpoints.get(c, self._source.id))
+        self._known_urls = await self._ledger.read(lambda c: urls.keys_of(c, self._source.id))
+        closed = False
+        for endpoint in self._source.endpoints:
+            sound = await self._endpoint(endpoint)
+            closed = closed or (endpoint.type == "wordpress" and not sound)
+        if closed:
+            for endpoint in discover.fallbacks(self._source):
+                await self._endpoint(endpoint)
+        return self.named
+
+    async def _endpoint(self, endpoint: Endpoint) -> bool:
+        """Follow one endpoint to its end; True when it could be read."""
+        mark = f"{endpoint.type}:{endpoint.url}"
+        state = self._states.get(mark)
+        known = Watermark(state.complete, state.newest) if state else Watermark()
+        waiting = deque(discover.start(endpoint, known, since=self._since))
+        complete, sound, newest = True, False, known.newest
+        while waiting and len(self._asked) < MAX_REQUESTS:
+            ask = waiting.popleft()
+            if ask.url in self._asked or self._may_wait(ask, known):
+                continue
+            self._asked.add(ask.url)
+            found = await self._ask(endpoint, ask, known)
+            complete = complete and found.final
+            sound = sound or found.problem is None
+            waiting.extend(found.asks)
+            changes = [candidate.modified for candidate in found.candidates if candidate.modified]
+            newest = max([*changes, *([newest] if newest else [])], default=None)
+            if found.problem:
+                log.warning("endpoint", source=self._source.id, problem=found.problem)
+                self.named.problems.append(found.problem)
+        self.named.answered += sound
+        if complete and not waiting:
+            ceiling = self._now + timedelta(days=1)  # a date in the future must not hide what comes before it
+            await self._ledger.write(
+                lambda c: endpoints.note_watermark(c, self._source.id, mark, min(newest, ceiling) if newest else None)
+            )
+        return sound
+
+    def _may_wait(self, ask: Ask, known: Watermark) -> bool:
+        state = self._states.get(ask.url)
+        recent = state is not None and state.checked_at is not None and self._now - state.checked_at < PATIENT
+        return ask.patient and known.complete and recent
+
+    async def _ask(self, endpoint: Endpoint, ask: Ask, known: Watermark) -> Found:
+        state = self._states.get(ask.url)
+        # validators only help where the whole endpoint was read before: an unchanged first page says nothing of others
+        sound = state if state and known.complete and not state.problem else None
+        request = Request(ask.url, validators=sound.validators if sound else None)
+        try:
+            response = await self._client.get(request, self._spool, delay=self._source.crawl_delay)
+        except SpoolUnavailable:
+            raise
+        except (Unavailable, Rejected) as error:
+            return Found(problem=str(error), final=False)
+        same = sound is not None and sound.payload_digest == response.payload_digest
+        if response.status == 304 or same or response.record is None:
+            await self._note(ask, response, (), None)
+            return Found()
+        found = await self._workers.read_endpoint(
+            EndpointTask(
+                endpoint,
+                self._source,
+                ask,
+                self._archive,
+                response.record,
+                known,
+                self._known_urls,
+                self._since,
+            )
+        )
+        await self._note(ask, response, self._in_scope(found.candidates), found.problem)
+        return found
+
+    def _in_scope(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        inside = []
+        for candidate in candidates:
+            if canonical(candidate.url) is not None and in_scope(self._source, candidate.url):
+                inside.append(candidate)
+            else:
+                self.named.out_of_scope.add(candidate.url)
+        return tuple(inside)
+
+    async def _note(self, ask: Ask, response: Response, candidates: tuple[Candidate, ...], problem: str | None) -> None:
+        """Candidates and validators in one transaction: a run that is killed after it finds both, before it neither."""
+
+        def note(connection: Connection) -> None:
+            urls.name(connection, self._source.id, candidates, self._now)
+            endpoints.note_answer(connection, self._source.id, ask.url, response, problem)
+
+        await self._ledger.write(note)
+        self.named.keys.update(article_id(candidate.url) for candidate in candidates)

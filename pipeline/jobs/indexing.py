@@ -1,0 +1,114 @@
+"""From the state to the index: what the engine has not acknowledged is sent, and only its word moves the mark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from pipeline import engine
+from pipeline.errors import Unavailable
+from pipeline.index import dialect, rollout, schema, writer
+from pipeline.models import Source
+from pipeline.settings import Settings
+from pipeline.store import articles, quarantine
+from pipeline.store.articles import Pending
+from pipeline.store.database import Store
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where documents go: a client, the alias and the physical index behind it."""
+
+    client: Elasticsearch
+    alias: str
+    index: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """What one flush did. ``error`` ended it early; the rest stays pending."""
+
+    written: int = 0
+    rejected: tuple[str, ...] = ()
+    error: Unavailable | None = None
+
+
+def search_client(settings: Settings) -> Elasticsearch:
+    """A client for the configured engine, else for the local node, which is started when it does not run.
+
+    Raises Unavailable and ConfigurationError.
+    """
+    return dialect.connect(settings, settings.elasticsearch_url or engine.ensure_running(settings))
+
+
+def open_target(settings: Settings, store: Store, now: datetime) -> Target:
+    """The index that documents go to, made when it is absent. When it is another one than the state knows of, every
+    article becomes pending: an index that was lost fills again by itself. Raises Unavailable and ConfigurationError."""
+    client = search_client(settings)
+    index = rollout.ensure_index(client, settings.index, now)
+    store.write(lambda connection: articles.expect_index(connection, f"{settings.index}/{index}"))
+    return Target(client, settings.index, index)
+
+
+def flush(
+    store: Store,
+    target: Target,
+    sources: Mapping[str, Source],
+    now: datetime,
+    *,
+    only: Sequence[str] | None = None,
+    skip: frozenset[str] = frozenset(),
+) -> Flushed:
+    """Send what is pending, of the sources in `only` or of all. Never raises for the engine: see ``error``."""
+    total = Flushed()
+    for source in only if only is not None else (None,):
+        after = ""
+        while batch := _pending(store, sources, source, after):
+            after = batch[-1].known.id
+            done = _send(store, target, [item for item in batch if item.known.id not in skip], now)
+            total = Flushed(total.written + done.written, total.rejected + done.rejected, done.error)
+            if done.error:
+                return total
+    return total
+
+
+def _pending(store: Store, sources: Mapping[str, Source], only: str | None, after: str) -> list[Pending]:
+    with store.read() as connection:
+        return articles.pending(connection, sources, _BATCH, only=only, after=after)
+
+
+def _send(store: Store, target: Target, batch: Sequence[Pending], now: datetime) -> Flushed:
+    by_id = {item.known.id: item for item in batch}
+    documents: list[dict[str, Any]] = [schema.document(item.known, item.revision, now) for item in batch]
+    result = writer.write(target.client, target.index, documents)
+    accepted = [by_id[identity] for identity, _revision in (*result.written, *result.stale)]
+
+    def note(connection: Any) -> None:
+        articles.acknowledge(connection, accepted)
+        for item in accepted:
+            quarantine.release(connection, item.known.url, "index")
+        for rejection in result.rejected:
+            known = by_id[rejection.id].known
+            quarantine.add(
+                connection,
+                known.source,
+                known.url,
+                stage="index",
+                reason=rejection.reason,
+                detail=rejection.detail,
+                now=now,
+            )
+
+    store.write(note)
+    return Flushed(len(result.written), tuple(rejection.id for rejection in result.rejected), result.error)
+
+
+def make_searchable(target: Target) -> None:
+    """Refresh, so that what was written is found from now on. Raises Unavailable."""
+    writer.refresh(target.client, target.index)

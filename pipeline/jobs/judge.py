@@ -1,0 +1,83 @@
+"""Pure decisions of a crawl: what we knew, what we saw, and now give what to do. No I/O here."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pipeline.models import Article, Outcome, Response
+from pipeline.store.urls import UrlRow
+
+NIGHT = timedelta(hours=20)  # less than a day, so that a run that starts a little early still looks
+_LONGEST = timedelta(days=90)
+_MONTH = timedelta(days=30)
+#: How much of two texts must be common for a canonical link between them to be believed.
+_KINSHIP = 0.8
+
+
+def next_look(outcome: Outcome, now: datetime, *, row: UrlRow, published: datetime | None = None) -> datetime | None:
+    """When to look at a URL again; None: not until its endpoint says that it changed.
+
+    A young article is looked at every night, then at ever longer intervals: a seventh of its age. Where endpoints tell
+    modifications (REST, sitemaps with lastmod) a look is only insurance. What could not be fetched is due at the next
+    run; what was refused waits longer each time.
+    """
+    if outcome in (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED):
+        if row.modified_hint is not None:
+            return now + _MONTH
+        age = now - (published or row.published_hint or row.first_seen)
+        return now + min(max(age / 7, NIGHT), _LONGEST)
+    if outcome is Outcome.DEFERRED:
+        return now
+    if outcome is Outcome.GONE and row.article_id:
+        return now + NIGHT
+    if outcome is Outcome.REJECTED:
+        return now + min(NIGHT * int(2 ** min(row.failures, 6)), _MONTH)
+    if outcome is Outcome.DUPLICATE:
+        return None
+    return now + _MONTH
+
+
+def status_outcome(response: Response) -> tuple[Outcome, str] | None:
+    """The outcome of an answer whose body is no page, with its reason; None when the body is to be read."""
+    status = response.status
+    if status in (404, 410):
+        return Outcome.GONE, f"HTTP {status}"
+    if status in (408, 425, 429) or status >= 500:
+        return Outcome.DEFERRED, f"HTTP {status}"
+    if status in (401, 402, 403, 451):
+        return Outcome.REJECTED, f"HTTP {status}"
+    if status not in (200, 203):
+        return Outcome.REJECTED, f"HTTP {status}"
+    return None
+
+
+def remembered(row: UrlRow) -> Outcome:
+    """The outcome of a URL that discovery named and that is not due: what is known of it."""
+    if row.outcome is None:
+        return Outcome.DUPLICATE if row.article_id else Outcome.DEFERRED
+    return Outcome.UNCHANGED if row.outcome in (Outcome.NEW, Outcome.CHANGED) else row.outcome
+
+
+def differs(old: Article, new: Article) -> bool:
+    """True when a reader would call it another state of the article: its words, people, date or terms changed."""
+    return _essence(old) != _essence(new)
+
+
+def _essence(article: Article) -> tuple[object, ...]:
+    return (
+        article.content_hash,
+        article.authors,
+        article.organisations,
+        article.published_day,
+        frozenset(article.categories),
+        frozenset(article.tags),
+    )
+
+
+def are_kin(one: Article, other: Article) -> bool:
+    """True when two texts are so alike that one page may be the other's canonical form; some sites name the same
+    canonical URL on every page, and believing them would fold all articles into one."""
+    if one.content_hash == other.content_hash:
+        return True
+    first, second = set(one.text.split()), set(other.text.split())
+    return len(first & second) >= _KINSHIP * max(len(first | second), 1)

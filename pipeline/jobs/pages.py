@@ -1,0 +1,223 @@
+"""Fetch the pages that are due and read them, both at once: the network in this loop, reading in worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pipeline.errors import Rejected, Unavailable
+from pipeline.fetch.archive import Spool, SpoolUnavailable
+from pipeline.fetch.client import Client
+from pipeline.jobs import judge, record
+from pipeline.jobs.ledger import Ledger
+from pipeline.jobs.record import Judged
+from pipeline.jobs.workers import Archive, PageTask, Workers
+from pipeline.models import Extraction, Kind, Outcome, Pointer, Request, Response, Source, replace, unpack
+from pipeline.sources.scope import in_scope
+from pipeline.store import articles, urls
+from pipeline.store.urls import UrlRow
+
+#: Requests to one host go one at a time; while one page is written to disk the next may already be asked for.
+FETCHERS = 3
+_ARTICLES = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DUPLICATE}
+
+
+@dataclass(slots=True)
+class Tally:
+    """Outcomes of one source in one run, by URL key."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    articles: set[str] = field(default_factory=set)
+    blocked: str | None = None  # why the site gave no answer
+    on_change: Callable[[], None] = lambda: None
+
+    def note(self, key: str, judged: Judged) -> None:
+        """Count a URL once; a second one of an article already counted is a duplicate."""
+        outcome = judged.outcome
+        if judged.article_id and outcome in _ARTICLES:
+            if judged.article_id in self.articles:
+                outcome = Outcome.DUPLICATE
+            self.articles.add(judged.article_id)
+        self.outcomes[key] = outcome
+        self.on_change()
+
+
+class Pages:
+    """The pages of one source in one run."""
+
+    def __init__(
+        self,
+        source: Source,
+        client: Client,
+        spool: Spool,
+        ledger: Ledger,
+        workers: Workers,
+        archive: Archive,
+        tally: Tally,
+        clock: Callable[[], datetime],
+        *,
+        since: datetime | None,
+        extract: bool = True,
+        fetch: bool = True,
+    ) -> None:
+        self._source = source
+        self._client = client
+        self._spool = spool
+        self._ledger = ledger
+        self._workers = workers
+        self._archive = archive
+        self._tally = tally
+        self._clock = clock
+        self._since = since
+        self._extract = extract
+        self._fetch = fetch
+        self._room = asyncio.Semaphore(workers.count * 3)
+
+    async def run(self, rows: Sequence[UrlRow], limit: int | None) -> None:
+        """Work through these URLs, up to `limit` articles. Raises Unavailable when state or archive fail."""
+        left = iter(rows)
+        while True:
+            wanted = None if limit is None else limit - len(self._tally.articles)
+            batch = list(left) if wanted is None else [row for _, row in zip(range(max(wanted, 0)), left, strict=False)]
+            if not batch:
+                break
+            await self._batch(batch)
+        for row in left:
+            self._tally.note(row.key, Judged(Outcome.DEFERRED, reason="limit"))
+
+    async def _batch(self, rows: Sequence[UrlRow]) -> None:
+        queue = iter(rows)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(FETCHERS):
+                group.create_task(self._fetcher(queue, group))
+
+    async def _fetcher(self, queue: Iterator[UrlRow], group: asyncio.TaskGroup) -> None:
+        for row in queue:
+            if self._is_too_old(row):
+                self._tally.note(row.key, Judged(Outcome.OUT_OF_SCOPE, reason="before --since"))
+                continue
+            fetched = row if row.unread or (row.rest and not self._source.pages) else await self._fetched(row)
+            if fetched is None:
+                continue
+            if not self._extract:
+                self._tally.note(row.key, Judged(Outcome.DEFERRED, reason="fetched, not extracted"))
+                continue
+            await self._room.acquire()
+            group.create_task(self._read(fetched))
+
+    def _is_too_old(self, row: UrlRow) -> bool:
+        hints = [hint for hint in (row.published_hint, row.modified_hint) if hint]
+        return self._since is not None and bool(hints) and all(hint < self._since for hint in hints)
+
+    async def _fetched(self, row: UrlRow) -> UrlRow | None:
+        """The row with its page in the archive; None when that ended its story for this run."""
+        if not self._fetch:
+            self._tally.note(row.key, Judged(Outcome.DEFERRED, reason="not fetched"))
+            return None
+        request = Request(row.url, validators=row.validators if row.article_id and not _has_news(row) else None)
+        try:
+            response = await self._client.get(
+                request, self._spool, delay=self._source.crawl_delay, stay=lambda url: in_scope(self._source, url)
+            )
+        except SpoolUnavailable:
+            raise
+        except Rejected as error:
+            await self._refused(row, error)
+            return None
+        except Unavailable as error:
+            self._tally.blocked = self._tally.blocked or str(error)
+            await self._deferred(row, str(error), error.retry_after)
+            return None
+        return await self._noted(row, response)
+
+    async def _noted(self, row: UrlRow, response: Response) -> UrlRow | None:
+        now = self._clock()
+        if response.status == 304 or (_is_same(row, response) and not _has_news(row)):
+            self._tally.note(row.key, await self._ledger.write(lambda c: record.unchanged(c, row, now)))
+            return None
+        refused = judge.status_outcome(response)
+        if refused is not None:
+            outcome, reason = refused
+            judged = await self._ledger.write(lambda c: record.refuse(c, row, outcome, reason, now))
+            self._tally.note(row.key, judged)
+            return None
+        await self._ledger.write(lambda c: urls.note_fetched(c, row.key, response))
+        return replace(
+            row,
+            page=response.record,
+            fetched_at=response.fetched_at,
+            final_url=response.final_url,
+            http_status=response.status,
+            truncated=response.truncated,
+        )
+
+    async def _refused(self, row: UrlRow, error: Rejected) -> None:
+        now = self._clock()
+        special = {"disallowed": Outcome.DISALLOWED, "out_of_scope": Outcome.OUT_OF_SCOPE}.get(error.reason)
+        if special:
+            judged = await self._ledger.write(lambda c: record.refuse(c, row, special, error.reason, now))
+        else:
+            judged = await self._ledger.write(
+                lambda c: record.reject(c, row, error.reason, str(error), now, stage="fetch")
+            )
+        self._tally.note(row.key, judged)
+
+    async def _deferred(self, row: UrlRow, reason: str, retry_after: float | None) -> None:
+        now = self._clock()
+        due = now + timedelta(seconds=retry_after) if retry_after else None
+        judged = await self._ledger.write(lambda c: record.refuse(c, row, Outcome.DEFERRED, reason, now, due_at=due))
+        self._tally.note(row.key, judged)
+
+    async def _read(self, row: UrlRow) -> None:
+        try:
+            previous = await self._previous(row)
+            result = await self._workers.read_page(self._task(row, previous))
+            now = self._clock()
+            if result.rejected:
+                reason, detail = result.rejected, result.detail
+                judged = await self._ledger.write(lambda c: record.reject(c, row, reason, detail, now, stage="extract"))
+            else:
+                extraction: Extraction = unpack(Extraction, result.extraction)
+                judged = await self._ledger.write(
+                    lambda c: record.read(c, row, extraction, self._source, now, same=result.same, since=self._since)
+                )
+            self._tally.note(row.key, judged)
+        finally:
+            self._room.release()
+
+    async def _previous(self, row: UrlRow) -> Pointer | None:
+        """The record that the newest revision was read from."""
+        article = row.article_id
+        if article is None:
+            return None
+        revision = await self._ledger.read(lambda c: articles.current(c, article))
+        return revision.record if revision else None
+
+    def _task(self, row: UrlRow, previous: Pointer | None) -> PageTask:
+        return PageTask(
+            url=row.final_url or row.url,
+            source=self._source,
+            archive=self._archive,
+            record=row.page if row.fetched_at else None,
+            rest=row.rest,
+            now=self._clock(),
+            published=row.published_hint,
+            kind=_kind(row.kind_hint),
+            truncated=row.truncated,
+            previous=previous,
+        )
+
+
+def _has_news(row: UrlRow) -> bool:
+    """True when an endpoint says that the article changed since it was last read: then REST fields may have."""
+    return row.modified_hint is not None and (row.modified_read is None or row.modified_hint > row.modified_read)
+
+
+def _is_same(row: UrlRow, response: Response) -> bool:
+    return row.read_at is not None and row.payload_digest == response.payload_digest and response.status == 200
+
+
+def _kind(text: str | None) -> Kind | None:
+    return text  # type: ignore[return-value]  # the column only ever held a Kind

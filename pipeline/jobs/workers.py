@@ -1,0 +1,223 @@
+"""Worker processes that read archived bytes: parsing happens here alone, where it can be ended.
+
+Only small values cross the pipe: a task names its record, the worker reads it from the archive, and a packed extraction
+or a list of candidates comes back. A worker that hangs on one page is killed at its time limit, one that grows is
+refused memory, and each is replaced after a number of pages, for trafilatura keeps some of every one. Processes rather
+than threads: langdetect answers differently from thread to thread, and lxml trees crash across them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import resource
+import signal
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from pipeline import discover
+from pipeline.discover import Ask, Found, Watermark
+from pipeline.errors import Rejected, Unavailable
+from pipeline.extract.html import Hints, extract
+from pipeline.extract.language import warm
+from pipeline.extract.rest import Post, read_post
+from pipeline.fetch.archive import read_page
+from pipeline.models import Endpoint, Extraction, Kind, Page, Pointer, RestItem, Source, pack, replace
+
+PAGE_SECONDS = 30.0
+ENDPOINT_SECONDS = 120.0
+#: A worker is replaced after so many tasks; a new one is forked from a warm server in milliseconds.
+TASKS_PER_WORKER = 250
+MEMORY_BYTES = 3_000_000_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where a worker finds records."""
+
+    spool: Path
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageTask:
+    """One archived page (or REST post) to read. ``previous``: the record of the article's newest revision, to be read
+    the same way so that only a change of the page counts as one."""
+
+    url: str
+    source: Source
+    archive: Archive
+    record: Pointer | None
+    rest: RestItem | None
+    now: datetime
+    published: datetime | None = None
+    kind: Kind | None = None
+    truncated: bool = False
+    previous: Pointer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """What reading a page gave: a packed Extraction, or why it was rejected. ``same`` compares with ``previous``:
+    None where nothing could be compared."""
+
+    extraction: bytes = b""
+    rejected: str | None = None
+    detail: str = ""
+    same: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointTask:
+    """One archived answer of an endpoint to read."""
+
+    endpoint: Endpoint
+    source: Source
+    ask: Ask
+    archive: Archive
+    record: Pointer
+    known: Watermark
+    known_urls: frozenset[str]
+    since: datetime | None
+
+
+class Workers:
+    """A pool of reading processes for one run; use as a context manager."""
+
+    def __init__(self, count: int) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        self.count = count
+        self._pool = ProcessPool(
+            max_workers=count, max_tasks=TASKS_PER_WORKER, initializer=_limit, initargs=[], context=context
+        )
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble types only some of its methods
+        else:
+            self._pool.close()  # type: ignore[no-untyped-call]
+        self._pool.join(timeout=20 if kind is None else 5)
+
+    async def read_page(self, task: PageTask) -> PageRead:
+        """Read one page; hanging, crashing and growing become a rejection. Raises Unavailable (record missing)."""
+        try:
+            return await self._run(_read_page, task, PAGE_SECONDS)
+        except Rejected as error:
+            return PageRead(rejected=error.reason, detail=str(error))
+
+    async def read_endpoint(self, task: EndpointTask) -> Found:
+        """Read one endpoint's answer; what goes wrong is its problem. Raises Unavailable (record missing)."""
+        try:
+            return await self._run(_read_endpoint, task, ENDPOINT_SECONDS)
+        except Rejected as error:
+            return Found(problem=f"{task.ask.url}: {error}", final=False)
+
+    async def _run(self, function: Callable[[Any], T], task: PageTask | EndpointTask, seconds: float) -> T:
+        what = task.url if isinstance(task, PageTask) else task.ask.url
+        try:
+            result: T = await asyncio.wrap_future(self._pool.schedule(function, args=[task], timeout=seconds))
+        except (TimeoutError, FutureTimeout) as error:
+            raise Rejected("parse_timeout", f"{what}: reading it took over {seconds:.0f} s and was ended") from error
+        except ProcessExpired as error:
+            raise Rejected("parse_crash", f"{what}: the process that read it died ({error})") from error
+        except MemoryError as error:
+            raise Rejected("parse_memory", f"{what}: reading it needs too much memory") from error
+        return result
+
+
+def _limit() -> None:
+    """In a new worker: a memory limit, no answer to the terminal's Ctrl-C (the parent decides), models loaded."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    warm()
+
+
+def _read_page(task: PageTask) -> PageRead:
+    try:
+        extraction = read_task(task)
+        return PageRead(extraction=pack(extraction), same=_same_as_before(task, extraction))
+    except Rejected as error:
+        return PageRead(rejected=error.reason, detail=str(error))
+    except (Unavailable, MemoryError):
+        raise
+    except Exception as error:  # a surprise in a parser costs this page, with its reason kept, and not the run
+        return PageRead(rejected="extract_error", detail=f"{task.url}: {type(error).__name__}: {error}")
+
+
+def read_task(task: PageTask) -> Extraction:
+    """The extraction that a task asks for. Raises Rejected and Unavailable."""
+    page = _page_of(task, task.record)
+    hints = Hints(published=task.published, kind=task.kind, post=_post_of(task))
+    return extract(page, task.source, now=task.now, hints=hints)
+
+
+def _page_of(task: PageTask, record: Pointer | None) -> Page:
+    if record is None:
+        return Page(task.url, b"")
+    page = read_page(record, task.archive.spool, task.archive.url)
+    return replace(page, url=task.url, truncated=task.truncated or page.truncated)
+
+
+def _post_of(task: PageTask) -> Post | None:
+    if task.rest is None:
+        return None
+    answer = _rest_answer(task.rest.record, task.archive)
+    return read_post(answer, task.rest.post_id, task.url)
+
+
+_ANSWERS: dict[Pointer, bytes] = {}
+
+
+def _rest_answer(record: Pointer, archive: Archive) -> bytes:
+    """The bytes of a REST answer; kept for the other posts in it, which are usually read next."""
+    if record not in _ANSWERS:
+        if len(_ANSWERS) >= 3:
+            _ANSWERS.clear()
+        _ANSWERS[record] = read_page(record, archive.spool, archive.url).body
+    return _ANSWERS[record]
+
+
+def _same_as_before(task: PageTask, extraction: Extraction) -> bool | None:
+    """Judge both archived pages by the same rules, without REST, which may be open one night and closed the next."""
+    if task.previous is None or task.record is None or task.previous == task.record:
+        return None
+    alone = replace(task, rest=None)
+    hints = Hints(published=task.published, kind=task.kind)
+    now_read = extraction if task.rest is None else extract(_page_of(alone, task.record), task.source, hints=hints)
+    try:
+        before = extract(_page_of(alone, task.previous), task.source, now=task.now, hints=hints)
+    except (Unavailable, Rejected):
+        return None
+    one, other = now_read.article, before.article
+    return (one.content_hash, one.authors, one.published_day) == (
+        other.content_hash,
+        other.authors,
+        other.published_day,
+    )
+
+
+def _read_endpoint(task: EndpointTask) -> Found:
+    page = read_page(task.record, task.archive.spool, task.archive.url)
+    return discover.read(
+        task.endpoint,
+        task.source,
+        task.ask,
+        page,
+        task.record,
+        task.known,
+        known_urls=task.known_urls,
+        since=task.since,
+    )
