@@ -68,6 +68,9 @@ def document(known: models.Known, revision: models.Revision, indexed_at: datetim
     return {
         **article,
         **state,
+        # pydantic's JSON drops the seconds of historic offsets (Istanbul's was +01:56:56 until 1910).
+        "published": _iso(revision.article.published),
+        "modified": _iso(revision.article.modified),
         "revision": revision.number,
         "content_hash": revision.content_hash,
         "fetched_at": _iso(revision.fetched_at),
@@ -80,8 +83,8 @@ def document(known: models.Known, revision: models.Revision, indexed_at: datetim
     }
 
 
-def _iso(instant: datetime) -> str:
-    return instant.isoformat()
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
 
 
 def _settings(fields: list[str]) -> dict[str, Any]:

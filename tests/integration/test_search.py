@@ -275,7 +275,7 @@ def test_answer_as_the_contract_spells_it(client: Elasticsearch, index: str) -> 
     assert set(answer["hits"][0]) == {
         "id", "url", "title", "language", "source", "published", "score", "highlights",
     }  # fmt: skip
-    assert answer["hits"][0]["published"] == "2016-08-16T09:30:00Z"
+    assert answer["hits"][0]["published"] == "2016-08-16T09:30:00+00:00"
 
 
 def test_no_index_says_what_to_do(client: Elasticsearch) -> None:
