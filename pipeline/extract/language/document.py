@@ -13,10 +13,12 @@ MINIMUM_LETTERS = 10
 MINIMUM_WORDS = 2
 #: Scripts without spaces put a sentence into a few signs.
 MINIMUM_SIGNS = 4
-#: A heading or caption shorter than this goes with the text around it unless both of them are sure.
+#: A heading or caption shorter than this goes with the text around it, unless it likely is another of its languages.
 SHORT_PASSAGE = 60
 #: A language is one of the text's when it has this share of its letters, or a passage of this many letters.
 REAL_SHARE = 0.1
+#: What py3langid needs to say of a short passage to be believed, when it names another language of the same text.
+LIKELY = 0.6
 REAL_PASSAGE = 80
 #: Below these, and where the voices differ, the code may be wrong.
 UNCERTAIN_CONFIDENCE = 0.8
@@ -83,8 +85,18 @@ def _read(parts: list[Passage]) -> tuple[Verdict, list[tuple[str, Passage]]]:
         code_of = {part.script: code for code, part in found}
         return main, [(code_of[part.script], part) for part in parts]
     main, found = _read_long(long)
+    usual = _usual_by_script(found)
     codes = {code for code, _ in found}
-    return main, found + [(_of_short(part, main.code, codes), part) for part in parts if part.letters < SHORT_PASSAGE]
+    short = (part for part in parts if part.letters < SHORT_PASSAGE)
+    return main, found + [(_of_short(part, usual.get(part.script), codes), part) for part in short]
+
+
+def _usual_by_script(found: Iterable[tuple[str, Passage]]) -> dict[str, str]:
+    """For each script the language that most is written in."""
+    letters: dict[tuple[str, str], int] = {}
+    for code, part in found:
+        letters[part.script, code] = letters.get((part.script, code), 0) + part.letters
+    return dict(sorted(letters, key=lambda key: (letters[key], key[1])))
 
 
 def _read_long(parts: list[Passage]) -> tuple[Verdict, list[tuple[str, Passage]]]:
@@ -108,10 +120,13 @@ def _of_long(look: Verdict, part: Passage, group: Verdict, main: Verdict) -> str
     return judge(part, main.code).code
 
 
-def _of_short(part: Passage, main: str, codes: set[str]) -> str:
-    """A short passage follows the text around it, unless it is surely in another language that the text has."""
+def _of_short(part: Passage, usual: str | None, codes: set[str]) -> str:
+    """A short passage follows the text around it in its script, unless it is likely another of the text's or surely one of its own."""
+    if usual is None:
+        return judge(part).code
     look = glance(part)
-    return look.code if look.code in codes and (look.confidence >= SURE or look.basis == "script") else main
+    needed = LIKELY if look.code in codes else SURE
+    return look.code if look.confidence >= needed and part.letters >= MINIMUM_LETTERS else usual
 
 
 def _scripts(parts: Iterable[Passage]) -> list[str]:

@@ -75,7 +75,7 @@ def passages(text: str) -> list[Passage]:
 
 
 def without_names(text: str) -> str:
-    """A text in Latin letters without its capitalised words, but those that begin a sentence; as it is if they are most."""
+    """A Latin text without the capitalised words inside its sentences; as it is where they are most of it."""
     plain = _NAMES.sub(" ", text)
     return plain if len(plain) >= max(OWN_NAMELESS, OWN_WORDS_SHARE * len(text)) else text
 

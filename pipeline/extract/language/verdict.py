@@ -58,7 +58,7 @@ def glance(passage: Passage) -> Verdict:
     if passage.script in _BY_SCRIPT:
         return Verdict(_BY_SCRIPT[passage.script], 1.0, "script")
     text = beginning(_plain(passage), GLANCE)
-    if passage.script == "Cyrillic":
+    if passage.script in ("Cyrillic", "Arabic"):  # whose probability is split among varieties
         return _best(_spelled(passage, py3langid_says(text)), "py3langid")
     return Verdict(*py3langid_names(text), "py3langid")
 
