@@ -19,7 +19,7 @@ SHORT_PASSAGE = 60
 REAL_SHARE = 0.1
 #: What py3langid needs to say of a short passage to be believed, when it names another language of the same text.
 LIKELY = 0.6
-REAL_PASSAGE = 80
+REAL_PASSAGE = SHORT_PASSAGE
 #: Below these, and where the voices differ, the code may be wrong.
 UNCERTAIN_CONFIDENCE = 0.8
 UNCERTAIN_LETTERS = 60
@@ -62,11 +62,27 @@ def identify(text: str) -> Language:
     if main.code == UNDETERMINED or (letters < UNCERTAIN_LETTERS and main.confidence < GUESS):
         return UNKNOWN
     shares = _shares(main.code, found)
-    uncertain = not main.agreed or main.confidence < UNCERTAIN_CONFIDENCE or letters < UNCERTAIN_LETTERS
-    if main.basis == "script":
-        uncertain = False
     code = next(iter(shares))
-    return Language(code, round(min(1.0, main.confidence), 4), main.basis, tuple(shares), shares, uncertain)
+    verdict = main if code == main.code else _verdict_on(code, found)
+    return Language(
+        code=code,
+        confidence=round(min(1.0, verdict.confidence), 4),
+        basis=verdict.basis,
+        languages=tuple(shares),
+        shares=shares,
+        uncertain=verdict.basis != "script" and _is_uncertain(verdict, letters),
+    )
+
+
+def _is_uncertain(verdict: Verdict, letters: int) -> bool:
+    return not verdict.agreed or verdict.confidence < UNCERTAIN_CONFIDENCE or letters < UNCERTAIN_LETTERS
+
+
+def _verdict_on(code: str, found: Iterable[tuple[str, Passage]]) -> Verdict:
+    """What speaks for a language that outgrew the first group, once each passage was looked at."""
+    own = [part for found_code, part in found if found_code == code]
+    verdict = judge(sample([part for part in own if part.script == own[0].script]), code)
+    return verdict if verdict.code == code else Verdict(code, 0.5, verdict.basis, agreed=False)
 
 
 def _says_enough(parts: list[Passage]) -> bool:
@@ -121,7 +137,8 @@ def _of_long(look: Verdict, part: Passage, group: Verdict, main: Verdict) -> str
 
 
 def _of_short(part: Passage, usual: str | None, codes: set[str]) -> str:
-    """A short passage follows the text around it in its script, unless it is likely another of the text's or surely one of its own."""
+    """A short passage follows the text around it in its script, unless it is likely another of the text's languages,
+    or surely one of its own."""
     if usual is None:
         return judge(part).code
     look = glance(part)
