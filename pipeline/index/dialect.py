@@ -149,7 +149,7 @@ def translated(where: str) -> Iterator[None]:
         yield
     except elastic_transport.TlsError as error:
         raise ConfigurationError(
-            f"search engine at {where}: TLS fails: {error}. "
+            f"search engine at {where}: TLS fails: {_cause(error)}. "
             "Set MECMUA_ELASTICSEARCH_CA_CERTS to the CA's certificate, or check http against https in the URL."
         ) from error
     except (elastic_transport.ConnectionError, elastic_transport.ConnectionTimeout) as error:
@@ -193,5 +193,7 @@ def _retry_after(error: elasticsearch.ApiError) -> float | None:
     return float(value) if value.isdigit() else None
 
 
-def _cause(error: elastic_transport.TransportError) -> str:
-    return str(error.errors[0] if error.errors else error)
+def _cause(error: Exception) -> str:
+    """The innermost of the client's nested errors; the outer ones only repeat it."""
+    inner = getattr(error, "errors", ())
+    return _cause(inner[0]) if inner else str(error)
