@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from pipeline.urls import canonical, resolve
 
 MAX_PAGES = 200
 _MAX_LINKS = 5000  # of one page; a listing names dozens
+_MAX_CARD = 100  # elements in the block of one article
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CHROME = frozenset(("nav", "footer", "aside", "form", "menu", "dialog", "noscript", "template"))
 #: Class and id words of a page's frame. Whole words, since "entry-header" and "has-sidebar" frame nothing.
@@ -36,6 +38,7 @@ _FRAME = re.compile(
     re.IGNORECASE,
 )
 
+_TITLE = re.compile(r"(?:\w+[-_]+)*(?:title|headline|heading|baslik)(?:[-_]+\w+)*|summary|url", re.IGNORECASE)
 _MORE = re.compile(
     r"(?:devam\w*(?: oku\w*)?|oku(?:mak icin.*)?|haberi oku|yaziyi oku|detay\w*|incele|goruntule"
     r"|read (?:more|on|article|the .*)|continue(?: reading.*)?|more|details?|view(?: more)?|full (?:text|article))\W*"
@@ -72,7 +75,8 @@ def read(step: Step) -> Found:
         return trouble(f"{step.source.file or step.source.id}: endpoint {step.endpoint.url}: {error}")
     if not candidates:
         return Found() if step.ask.page > 1 else trouble(_nothing(step))
-    return _paged(step, candidates, following)
+    found = _paged(step, candidates, following)
+    return replace(found, final=False) if page.truncated or sum(1 for _ in _anchors(tree)) == _MAX_LINKS else found
 
 
 def _nothing(step: Step) -> str:
@@ -124,7 +128,7 @@ def _matching(step: Step, tree: html.HtmlElement, pattern: re.Pattern[str]) -> I
         parts = urlsplit(url)
         path = parts.path + ("?" + parts.query if parts.query else "")
         if pattern.search(url) or pattern.search(path):
-            yield _Link(url, _text(anchor), published=_date(_card(anchor)))
+            yield _Link(url, _text(anchor), published=_date(anchor))
 
 
 def _likely(step: Step, tree: html.HtmlElement) -> Iterator[_Link]:
@@ -161,30 +165,42 @@ def _judged(url: str, anchor: html.HtmlElement) -> _Link:
         return _Link(url, text)
     in_article = any(local_name(above) == "article" for above in anchor.iterancestors())
     score = 2 * (heading is not None) + is_slug(url) + worded + in_article
-    return _Link(url, text, score, _shape(anchor), _date(card))
+    return _Link(url, text, score, _shape(anchor), _date(anchor))
 
 
 def _card(anchor: html.HtmlElement) -> html.HtmlElement:
     """The largest block around a link, up to four elements above it, in which every link leads to the same place."""
     card, href = anchor, anchor.get("href")
     for above, _ in zip(anchor.iterancestors(), range(4), strict=False):
-        if local_name(above) in ("body", "html", "main") or any(a.get("href", href) != href for a in above.iter("a")):
+        others = [one.get("href", href) for one in islice(above.iter("a"), _MAX_CARD)]
+        if local_name(above) in ("body", "main") or len(others) == _MAX_CARD or any(one != href for one in others):
             break
         card = above
     return card
 
 
 def _heading(anchor: html.HtmlElement, card: html.HtmlElement) -> html.HtmlElement | None:
-    """The heading that a link stands in or goes with."""
+    """The heading that a link stands in or goes with, or the link itself where class or ``rel`` calls it a title."""
     for above, _ in zip(anchor.iterancestors(), range(3), strict=False):
         if local_name(above) in _HEADINGS:
             return above
-    return next(card.iter(*_HEADINGS), None)
+    within = next(card.iter(*_HEADINGS), None)
+    named = "bookmark" in (anchor.get("rel") or "").split() or any(
+        _TITLE.fullmatch(word) for element in (anchor, anchor.getparent()) for word in _words(element)
+    )
+    return anchor if within is None and named and tidy(anchor.text_content()) else within
 
 
-def _date(card: html.HtmlElement) -> datetime | None:
-    stamp = next((time.get("datetime") for time in card.iter("time") if time.get("datetime")), None)
-    return w3c_instant(stamp) if stamp else None
+def _date(anchor: html.HtmlElement) -> datetime | None:
+    """The first ``time`` element of the block around a link that is small and holds no more than one heading."""
+    for above, _ in zip(anchor.iterancestors(), range(6), strict=False):
+        inside = [(local_name(one), one) for one in islice(above.iter(), _MAX_CARD + 1)]
+        if len(inside) > _MAX_CARD or sum(name in _HEADINGS for name, _ in inside) > 1:
+            return None
+        stamp = next((one.get("datetime") for name, one in inside if name == "time" and one.get("datetime")), None)
+        if stamp:
+            return w3c_instant(stamp)
+    return None
 
 
 def _in_frame(anchor: html.HtmlElement) -> bool:
@@ -216,7 +232,7 @@ def _frames(word: str) -> bool:
 
 def _shape(anchor: html.HtmlElement) -> str:
     """The nearest five elements around a link with their classes' stems: alike for links in a row of like blocks."""
-    steps = [_step(anchor)]
+    steps = ["a"]
     for above in anchor.iterancestors():
         if len(steps) == 5 or local_name(above) in ("body", "html"):
             break
@@ -234,13 +250,7 @@ def _words(element: html.HtmlElement) -> Iterable[str]:
 
 
 def _anchors(tree: html.HtmlElement) -> Iterator[html.HtmlElement]:
-    count = 0
-    for anchor in tree.iter("a"):
-        if anchor.get("href"):
-            count += 1
-            if count > _MAX_LINKS:
-                return
-            yield anchor
+    return islice((anchor for anchor in tree.iter("a") if anchor.get("href")), _MAX_LINKS)
 
 
 def _base(step: Step, tree: html.HtmlElement) -> str:

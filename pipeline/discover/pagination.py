@@ -28,7 +28,7 @@ _NEXT_CLASS = re.compile(
 _NUMBER_LABEL = re.compile(r"(?:sayfa|page|pg\.?|p\.?|s\.?)?\s*(\d{1,5})(?:\.? sayfa)?")
 _PAGE_LIKE = re.compile(
     r"/(?:page|sayfa|pg|p|s)[/-]?\d+|[?&](?:page|sayfa|paged|pg|pn|p|s|start|offset|limitstart|b_start(?::int|%3Aint)|no|sf)=\d+"
-    r"|[-_/]\d+(?:\.\w+)?/?$",
+    r"|(?:[-_/]|index|page|sayfa)\d+(?:\.\w+)?/?$",
     re.IGNORECASE,
 )
 

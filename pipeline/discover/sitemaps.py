@@ -27,6 +27,7 @@ _PIECE = 1 << 20
 _DAY = timedelta(days=1)
 _ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?(?:urlset|sitemapindex)[\s>/]", re.IGNORECASE)
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]+)["']""")
+_NOT_BYTES = (b"utf-16", b"utf-32", b"ucs-", b"iso-10646")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 #: Sub-sitemaps that by their names hold no articles: WordPress core, Yoast and Rank Math, All in One SEO, XML Sitemap
 #: Generator, Jetpack, Ghost; and what Turkish sites call the same.
@@ -34,7 +35,7 @@ _NO_ARTICLES = re.compile(
     r"wp-sitemap-(?:taxonomies|users)-"
     r"|wp-sitemap-posts-(?:page|attachment|product|elementor_library|e-landing-page|e-floating-buttons|wp_\w+)-\d"
     r"|(?:^|[-_./])(?:\w*category|\w*categories|\w*kategori\w*|(?:\w+_)?tags?|etiket\w*|authors?|yazar(?:lar)?|users?"
-    r"|pages?|sayfa(?:lar)?|attachments?|products?|\w*[-_]taxonom\w+|taxonom\w+|images?|resim\w*|videos?|elementor\w*|local)"
+    r"|pages?|sayfa(?:lar)?|attachments?|products?|\w*[-_]taxonom\w+|taxonom\w+|images?|resim\w*|videos?|elementor[\w-]*|local)"
     r"[-_]?sitemap[-_]?\d*(?:\.|$)"
     r"|sitemap[-_](?:\w*category|\w*categories|kategori\w*|tags?|etiket\w*|authors?|yazar(?:lar)?|users?|pages|sayfalar"
     r"|attachments?|products?|images?|videos?|tax-[\w-]+|pt-page-[\w-]+|pt-attachment-[\w-]+|archives|misc|taxonom\w+)"
@@ -104,6 +105,8 @@ def _entries(body: bytes, begin: int, base: str) -> Iterator[_Entry]:
     Reading begins at the root element: no DTD before it, no entities declared.
     """
     declared = _DECLARED.search(body[:begin])
+    # what says UTF-16 in single bytes is not
+    encoding = declared[1].decode() if declared and not declared[1].lower().startswith(_NOT_BYTES) else "utf-8"
     stream = io.BytesIO(body)
     stream.seek(begin)
     try:
@@ -111,7 +114,7 @@ def _entries(body: bytes, begin: int, base: str) -> Iterator[_Entry]:
             stream,
             events=("end",),
             tag=("{*}url", "{*}sitemap"),
-            encoding=declared[1].decode() if declared else "utf-8",
+            encoding=encoding,
             recover=True,
             resolve_entities=False,
             no_network=True,
@@ -174,20 +177,23 @@ def _not_xml(step: Step) -> Found:
 
 def _found(step: Step, entries: list[_Entry]) -> Found:
     named = named_by(step.endpoint)
-    candidates = {
-        entry.loc: Candidate(entry.loc, named, entry.published, entry.lastmod, entry.title, step.endpoint.kind)
-        for entry in entries
-        if not entry.is_map
-    }
+    listed: dict[str, _Entry] = {}
+    for entry in entries:
+        if not entry.is_map and (entry.lastmod or entry.loc not in listed):
+            listed[entry.loc] = entry
+    candidates = tuple(
+        Candidate(entry.loc, named, entry.published, entry.lastmod, entry.title, step.endpoint.kind)
+        for entry in listed.values()
+    )
     maps = list({entry.loc: entry for entry in entries if entry.is_map and entry.loc != step.ask.url}.values())
     if not candidates and not maps:
         return trouble(f"the sitemap {step.page.url} names no URLs")
     if maps and step.ask.page >= MAX_DEPTH:
         nested = f"the sitemap {step.page.url} lies {MAX_DEPTH} indexes deep and names more of them"
-        return Found(tuple(candidates.values()), problem=nested, final=False)
+        return Found(candidates, problem=nested, final=False)
     recent = [entry for entry in maps if not _before(entry.lastmod, step.since)]
     asks = tuple(_asks(step, recent))
-    return Found(tuple(candidates.values()), asks, final=len(recent) == len(maps))
+    return Found(candidates, asks, final=len(recent) == len(maps))
 
 
 def _asks(step: Step, maps: list[_Entry]) -> Iterator[Ask]:

@@ -120,16 +120,24 @@ def instant(moment: tuple[int, ...] | None) -> datetime | None:
 
 @lru_cache(maxsize=4096)
 def w3c_instant(text: str) -> datetime | None:
-    """An aware instant from a W3C date (year, month, day or time) or an RFC 5322 one; UTC where no zone is named."""
+    """A UTC instant from a W3C date (year, month, day or time) or an RFC 5322 one; UTC where no zone is named."""
     text = text.strip()
     try:
-        if re.fullmatch(r"\d{4}(-\d{1,2})?", text):
-            year, _, month = text.partition("-")
-            return datetime(int(year), int(month or 1), 1, tzinfo=UTC)
-        read = datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", text))
+        read = _w3c(text)
     except ValueError:
         try:
             read = parsedate_to_datetime(text)
         except (ValueError, IndexError, TypeError, OverflowError):
             return None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+    try:
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _w3c(text: str) -> datetime:
+    if re.fullmatch(r"\d{4}(-\d{1,2})?", text):
+        year, _, month = text.partition("-")
+        return datetime(int(year), int(month or 1), 1, tzinfo=UTC)
+    # "2024-05-01 10:00:00 +0300" is common and nearly ISO 8601
+    return datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", text))
