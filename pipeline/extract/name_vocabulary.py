@@ -24,15 +24,15 @@ def _phrases(text: str) -> frozenset[tuple[str, ...]]:
 #: Academic, military, diplomatic and courtesy titles, which stand before a name; phrases of up to three words.
 TITLES = _phrases(
     """
-    prof, profesor, professor, ord, ordinaryus, doc, docent, dr, doktor, doctor, yrd, yard, yardimci, ars, gor, ogr,
-    uzm, uz, av, avukat, muh, y muh, mimar, arastirma gorevlisi, ogretim uyesi, ogretim gorevlisi, ogr uyesi, ogr
-    gor, uyesi, assoc, associate professor, assistant professor, asst, sayin, sn, mr, mrs, ms, miss, sir, dame, hon,
-    rev, emekli, em, e, eski, former, ret, retired, buyukelci, buyuk elci, elci, ambassador, amb, konsolos,
-    baskonsolos, general, gen, org, orgeneral, korg, korgeneral, tumg, tumgeneral, tugg, tuggeneral, amiral,
-    admiral, adm, oramiral, koramiral, tumamiral, tugamiral, albay, alb, yarbay, yb, binbasi, bnb, yuzbasi,
-    ustegmen, kurmay, kur, plt, maj, major, col, colonel, lt, ltc, lieutenant, capt, captain, brig, brigadier, cdr,
-    commander, milletvekili, bakan, minister, senator, rektor, dekan, д-р, проф, профессор, доктор, доцент,
-    академик, генерал, akademik
+    prof, profesor, professor, ord, ordinaryus, doc, docent, dr, doktor, doctor, yrd, yard, yardimci, ars, gor,
+    ogr, uzm, uz, av, avukat, muh, y muh, mimar, arastirma gorevlisi, ogretim uyesi, ogretim gorevlisi, ogr
+    uyesi, ogr gor, uyesi, assoc, associate professor, assistant professor, asst, sayin, sn, mr, mrs, ms, miss,
+    sir, dame, hon, rev, emekli, em, e, eski, former, ret, retired, buyukelci, buyuk elci, elci, ambassador,
+    amb, konsolos, baskonsolos, general, gen, org, orgeneral, korg, korgeneral, tumg, tumgeneral, tugg,
+    tuggeneral, amiral, admiral, adm, oramiral, koramiral, tumamiral, tugamiral, albay, alb, yarbay, yb,
+    binbasi, bnb, yuzbasi, ustegmen, kurmay, kur, plt, sen, rep, gov, maj, major, col, colonel, lt, ltc,
+    lieutenant, capt, captain, brig, brigadier, cdr, commander, milletvekili, bakan, minister, senator, rektor,
+    dekan, д-р, проф, профессор, доктор, доцент, академик, генерал, akademik
     """
 )
 #: Degrees and suffixes after a name; short ones count only in capitals (Jack Ma is no master of arts).
@@ -56,33 +56,36 @@ SUFFIXES = _words(
 #: What begins a credit. Longest first wins; "by" and verbs need no colon, nouns do.
 AUTHOR_LABELS = _phrases(
     """
-    by, written by, words by, story by, posted by, published by, report by, reporting by, reported by, analysis by,
-    interview by, text by, prepared by, article by, commentary by, opinion by, authored by, submitted by,
-    contributed by, view all posts by, all posts by, posts by, more by, yazan, yazanlar, hazirlayan, hazirlayanlar,
-    derleyen, derleyenler, kaleme alan, roportaj yapan, aktaran, автор, авторы, текст, muellif, muellifler, yazdi
+    by, written by, words by, story by, posted by, published by, report by, reporting by, reported by, analysis
+    by, interview by, text by, prepared by, article by, commentary by, opinion by, authored by, submitted by,
+    contributed by, view all posts by, all posts by, posts by, more by, yazan, yazanlar, hazirlayan,
+    hazirlayanlar, derleyen, derleyenler, kaleme alan, roportaj yapan, aktaran, автор, авторы, текст, muellif,
+    muellifler, yazdi
     """
 )
+#: Of these, what stands under a text too; "By …" there belongs to a teaser of another article.
+CLOSING_LABELS = _phrases("written by, yazan, yazar, yazari, kaleme alan, hazirlayan, author, автор, muellif")
 AUTHOR_NOUNS = _phrases(
     """
-    yazar, yazari, yazarlar, yazarlari, yazarin adi, yazi, haber, roportaj, soylesi, analiz, makale, rapor, author,
-    authors, writer, writers, text, words, report, story, muhabir, reporter, correspondent, gonderen, ekleyen,
-    yayinlayan, muellifi
+    yazar, yazari, yazarlar, yazarlari, yazarin adi, yazi, haber, roportaj, soylesi, analiz, makale, rapor,
+    author, authors, writer, writers, text, words, report, story, muhabir, reporter, correspondent, gonderen,
+    ekleyen, yayinlayan, muellifi
     """
 )
 #: Credits of people who did not write the text.
 OTHER_LABELS = _phrases(
     """
-    translated by, translation by, edited by, editing by, photo by, photos by, photography by, photograph by, image
-    by, video by, illustration by, illustrated by, graphics by, reviewed by, ceviren, cevirenler, tercume eden,
-    derleyen editor, fotograflar, перевод
+    translated by, translation by, edited by, editing by, photo by, photos by, photography by, photograph by,
+    image by, video by, illustration by, illustrated by, graphics by, reviewed by, ceviren, cevirenler, tercume
+    eden, derleyen editor, fotograflar, перевод
     """
 )
 OTHER_NOUNS = _phrases(
     """
-    ceviri, tercume, translator, translation, foto, fotograf, fotograflar, photo, photos, image, images, gorsel,
-    gorseller, grafik, graphic, graphics, video, kamera, camera, illustration, copyright, credit, image credit,
-    photo credit, yayina hazirlayan, tashih, producer, yapimci, host, sunucu, guest, konuk, moderator, konusmaci,
-    speaker, speakers, фото
+    ceviri, tercume, translator, translation, foto, fotograf, fotograflar, photo, photos, photograph,
+    photographs, image, images, gorsel, gorseller, grafik, graphic, graphics, video, kamera, camera,
+    illustration, copyright, credit, image credit, photo credit, yayina hazirlayan, tashih, producer, yapimci,
+    host, sunucu, guest, konuk, moderator, konusmaci, speaker, speakers, фото
     """
 )
 #: Where a text comes from and who saw it through: an institution named so signs it, a person does not.
@@ -143,6 +146,15 @@ ROLE_WORDS = _words(
     сотрудник tedqiqatci ekspert jurnalist muxbir
     """
 )
+#: In capitals, but nobody's signature.
+ACRONYMS = _words(
+    """
+    uk usa us abd ab ab'nin eu un bm nato am pm utc gmt est tv pdf rss faq html jpg png tsi ii iii iv vi vii
+    viii ix
+    """
+)
+#: Small words that only sentences have, though they are in the lists of what no name has.
+VERBS = _words("is are was were has have had will would can said dedi degil var this that these they it we you not")
 #: Common as names and as nouns (Barış, Küçük, Theresa May): a phrase of nothing else is no name.
 AMBIGUOUS_WORDS = _words(
     """
@@ -156,39 +168,44 @@ AMBIGUOUS_WORDS = _words(
 NOT_NAMES = (
     _words(
         """
-    admin administrator root user kullanici anonim anonymous anonymus guest misafir ziyaretci unknown bilinmiyor
-    yok none null test yonetici webmaster moderator info iletisim contact yorum yorumlar comment comments cevap
-    reply view all posts post tum tumu tumunu yazilari yazilar yazi yazisi makale makaleler makaleleri gor
-    goster oku okuma okunma okundu read more reading minute minutes min dakika dk saat suresi devami devamini
-    paylas share tweet follow takip facebook twitter instagram linkedin youtube whatsapp telegram email e-posta
-    eposta mail print yazdir kaydet save search ara abone subscribe login giris kayit register menu home
-    anasayfa ana sayfa hakkinda about profile profil biyografi biography categories kategori kategoriler
-    category etiket etiketler tags tag related ilgili benzer onceki sonraki next previous tarih tarihi date
-    updated guncelleme published yayin yayinlanma goruntulenme goruntuleme views izlenme gundem manset dosya
-    ozel featured haber haberler analiz analizler rapor raporlar report reports commentary opinion gorus kose
-    interview roportaj soylesi video foto galeri podcast kitap book review sonuc ozet abstract summary
-    conclusion introduction kaynak kaynakca kaynaklar notes references notlar dipnot dipnotlar bibliography
-    further ek ekler tablo sekil figure table source sources photo image images the of in on at for from with to
-    and or is are was were has have had will would can this that these those how why what when where who which
-    not no new after before into over under between by as an its his her their our your we they it bir bu su ve
-    ile icin olan olarak gibi kadar daha cok en de ki mi ne nasil neden niye degil var ise veya ya hem ama sonra
-    once yeni eski buyuk kucuk genel ortak ortadogu orta dogu bati kuzey guney politika politikasi strateji
-    stratejik guvenlik ekonomi arastirma arastirmalar arastirmalari uluslararasi dis ic savunma enerji iliskiler
-    iliskileri siyaset siyasi sosyal hukuk egitim kultur bilim bilimleri dunya savas baris kriz anlasma
-    cumhuriyeti devleti hukumeti meclis secim bolgesi ulkesi sorunu meselesi foreign policy strategy strategic
-    security economy economic research international affairs defense defence energy relations politics political
-    social law education culture history science world war peace crisis agreement republic state government
-    parliament election region conflict process minister ministry president talks deal border military united
-    nations european lifestyle sport sports business technology health magazin facebook'ta twitter'da x'te says
-    said diyor dedi adli kisi north south east west northern southern eastern western central upper lower
-    turkish russian armenian azerbaijani azeri georgian american british iranian syrian iraqi israeli greek
-    chinese ukrainian kurdish arab french german turk rus ermeni azerbaycanli gurcu amerikan ingiliz iranli
-    suriyeli kurt yunan cin ocak subat mart nisan mayis haziran temmuz agustos eylul ekim kasim aralik january
-    february march april june july august september october november december pazartesi sali carsamba persembe
-    cuma cumartesi pazar monday tuesday wednesday thursday friday saturday sunday caucasus kafkas kafkasya
-    karabakh karabag balkan balkans asya asia africa afrika avrupa europe eurasia avrasya akdeniz mediterranean
-    اقرأ المزيد جميع المقالات читать далее все записи комментарии комментариев karadeniz black sea gulf korfez
-    nagorno
+    fiyatlari predictions cartoons privacy preferences terms sign up log out my account guide guides watch live
+    best tips store shop promo code codes deal deals recipes photos gallery newsletter newsletters edition
+    alerts download app apps weather hava durumu gizlilik cerez cerezler kullanim sartlari kosullari sozlesmesi
+    metni aydinlatma ilanlar ilan programi sorgulama hesaplama sozluk sozlugu anlamlari vakitleri kimdir nedir
+    reviews advertise advertising subjects topics learn discover browse select products product services clear
+    filters feeds admin administrator root user kullanici anonim anonymous anonymus guest misafir ziyaretci
+    unknown bilinmiyor yok none null test yonetici webmaster moderator info iletisim contact yorum yorumlar
+    comment comments cevap reply view all posts post tum tumu tumunu yazilari yazilar yazi yazisi makale
+    makaleler makaleleri gor goster oku okuma okunma okundu read more reading minute minutes min dakika dk saat
+    suresi devami devamini paylas share tweet follow takip facebook twitter instagram linkedin youtube whatsapp
+    telegram email e-posta eposta mail print yazdir kaydet save search ara abone subscribe login giris kayit
+    register menu home anasayfa ana sayfa hakkinda about profile profil biyografi biography categories kategori
+    kategoriler category etiket etiketler tags tag related ilgili benzer onceki sonraki next previous tarih
+    tarihi date updated guncelleme published yayin yayinlanma goruntulenme goruntuleme views izlenme gundem
+    manset dosya ozel featured haber haberler analiz analizler rapor raporlar report reports commentary opinion
+    gorus kose interview roportaj soylesi video foto galeri podcast kitap book review sonuc ozet abstract
+    summary conclusion introduction kaynak kaynakca kaynaklar notes references notlar dipnot dipnotlar
+    bibliography further ek ekler tablo sekil figure table source sources photo image images the of in on at for
+    from with to and or is are was were has have had will would can this that these those how why what when
+    where who which not no new after before into over under between by as an its his her their our your we they
+    it bir bu su ve ile icin olan olarak gibi kadar daha cok en de ki mi ne nasil neden niye degil var ise veya
+    ya hem ama sonra once yeni eski buyuk kucuk genel ortak ortadogu orta dogu bati kuzey guney politika
+    politikasi strateji stratejik guvenlik ekonomi arastirma arastirmalar arastirmalari uluslararasi dis ic
+    savunma enerji iliskiler iliskileri siyaset siyasi sosyal hukuk egitim kultur bilim bilimleri dunya savas
+    baris kriz anlasma cumhuriyeti devleti hukumeti meclis secim bolgesi ulkesi sorunu meselesi foreign policy
+    strategy strategic security economy economic research international affairs defense defence energy relations
+    politics political social law education culture history science world war peace crisis agreement republic
+    state government parliament election region conflict process minister ministry president talks border
+    military united nations european lifestyle sport sports business technology health magazin facebook'ta
+    twitter'da x'te says said diyor dedi adli kisi north south east west northern southern eastern western
+    central upper lower turkish russian armenian azerbaijani azeri georgian american british iranian syrian
+    iraqi israeli greek chinese ukrainian kurdish arab french german turk rus ermeni azerbaycanli gurcu amerikan
+    ingiliz iranli suriyeli kurt yunan cin ocak subat mart nisan mayis haziran temmuz agustos eylul ekim kasim
+    aralik january february march april june july august september october november december pazartesi sali
+    carsamba persembe cuma cumartesi pazar monday tuesday wednesday thursday friday saturday sunday caucasus
+    kafkas kafkasya karabakh karabag balkan balkans asya asia africa afrika avrupa europe eurasia avrasya
+    akdeniz mediterranean اقرأ المزيد جميع المقالات читать далее все записи комментарии комментариев karadeniz
+    black sea gulf korfez nagorno
     """
     )
     - AMBIGUOUS_WORDS
@@ -205,16 +222,17 @@ PLACES = _names(
 #: How a commenter's line ends, not a writer's.
 COMMENTER_ENDINGS = _phrases(
     """
-    says, said, diyor ki, dedi ki, diyor, dedi, yorum yapti, yorum yazdi, commented, replied, wrote, cevap verdi,
-    пишет
+    says, said, diyor ki, dedi ki, diyor, dedi, yorum yapti, yorum yazdi, commented, replied, wrote, cevap
+    verdi, пишет
     """
 )
 #: Words of buttons and links, which no institution has in its name.
 FURNITURE = _words(
     """
-    view views read follow share oku okuma paylas takip subscribe contact says reply cevap yorum yorumlar
-    comment comments all tum tumu devami more yazdir print goster gor previous next onceki sonraki ilgili
-    related about hakkinda click tikla you can here is was are
+    product if but so then than there only also just such any some each every most many all view views read
+    follow share oku okuma paylas takip subscribe contact says reply cevap yorum yorumlar comment comments tum
+    tumu devami more yazdir print goster gor previous next onceki sonraki ilgili related about hakkinda click
+    tikla you can here is was are
     """
 )
 #: After these begins what a name is followed by: Jane Doe for Mail Online, Jane Doe in Ankara.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from pipeline.extract.name_vocabulary import (
+    ACRONYMS,
     AMBIGUOUS_WORDS,
+    AUTHOR_LABELS,
     AUTHOR_NOUNS,
     DEGREES,
     DESKS,
@@ -16,18 +18,28 @@ from pipeline.extract.name_vocabulary import (
     KNOWN_ORGANISATIONS,
     NOT_NAMES,
     ORGANISATION_WORDS,
+    OTHER_LABELS,
+    OTHER_NOUNS,
     PARTICLES,
     PLACES,
     PREPOSITIONS,
     ROLE_WORDS,
+    SOURCE_NOUNS,
     SUFFIXES,
     TITLES,
+    VERBS,
     territories,
 )
 from pipeline.text import fold, lower_turkish, tidy, upper_turkish
 
+_LABELS = AUTHOR_LABELS | AUTHOR_NOUNS | OTHER_LABELS | OTHER_NOUNS | SOURCE_NOUNS | TITLES
 LONGEST_NAME, LONGEST_ORGANISATION = 60, 100
 MOST_WORDS = 5
+#: Small words of bylines and of institutions' names.
+_SMALL_WORDS = frozenset("of the and for on in at a an ve ile & de la du des e y et und by with to icin".split())
+_BYLINE_WORDS = (
+    _SMALL_WORDS | PARTICLES | ROLE_WORDS | ORGANISATION_WORDS | NOT_NAMES | frozenset(chain.from_iterable(_LABELS))
+) - VERBS
 _QUOTES = '"“”«»‹›()[]'
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ`.-]+[^\W\d_]+)*\.?")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+[^\W\d_]?\.?|[^\W\d_]\.?")
@@ -78,10 +90,34 @@ def has_title(text: str) -> bool:
 
 
 def is_affiliation(text: str) -> bool:
-    """Whether a text says what somebody is or where: a title, a role or an institution's word is in it."""
+    """Whether a text says what somebody is or where: a role or an institution's word is in it, and no sentence."""
+    if _unknown_small_words(text):
+        return False
     keys = [_key(word) for word in text.split()]
     known = ROLE_WORDS | ORGANISATION_WORDS | DESKS
     return any(key in known or (key,) in TITLES or (key,) in AUTHOR_NOUNS or key in KNOWN_ORGANISATIONS for key in keys)
+
+
+def is_prose(text: str) -> bool:
+    """Whether a text is a sentence: four small words that no byline has, or a full stop after seven words.
+
+    Where a script has no capitals, eight words are a sentence.
+    """
+    words = text.split()
+    if not has_capitals(text):
+        return len(words) > 8 or (len(words) > 2 and text.rstrip()[-1:] in ".!?؟:։")
+    small = _unknown_small_words(text)
+    ends = words[-1].endswith((".", "!", "?")) and len(words[-1]) > 4 if words else False
+    return len(small) > 3 or (ends and len(words) > 6)
+
+
+def _unknown_small_words(text: str) -> list[str]:
+    return [word for word in text.split() if word[0].islower() and _has_case(word) and _key(word) not in _BYLINE_WORDS]
+
+
+def has_capitals(text: str) -> bool:
+    """Whether a text is in a script with capital letters (Arabic and Georgian have none)."""
+    return any(map(_has_case, text.split()))
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -102,7 +138,10 @@ def _bare_name(words: list[str], sites: frozenset[str]) -> list[str]:
     words = _without_site(words, sites)
     words = _without_roles(words, sites)
     words = _without_titles(_once(words))
-    return [word.strip(",;:") for word in words]
+    words = [word.strip(",;:") for word in words]
+    if words and len(words[-1]) > 4:
+        words[-1] = words[-1].rstrip(".")
+    return words
 
 
 def _without_titles(words: list[str]) -> list[str]:
@@ -139,7 +178,8 @@ def _before_preposition(words: list[str]) -> list[str]:
 
 def _without_site(words: list[str], sites: frozenset[str]) -> list[str]:
     for size in range(len(words) - 2, 0, -1):
-        if fold(" ".join(words[-size:])) in sites:
+        end = fold(" ".join(words[-size:]))
+        if end in sites or (size > 1 and _is_known(end)):
             return words[:-size]
     return words
 
@@ -157,7 +197,7 @@ def _without_roles(words: list[str], sites: frozenset[str]) -> list[str]:
     first, last = roles[0], roles[-1]
     if first == 2:
         return words[:2]
-    after = words[last + 1 :]
+    after = _without_titles(words[last + 1 :])
     return after if 2 <= len(after) <= 3 and first < 2 and _key(words[0]) not in DESKS else []
 
 
@@ -186,20 +226,25 @@ def _is_person(words: list[str]) -> bool:
     keys = [_key(word) for word in words]
     full = [word for word in words if not _INITIALS.fullmatch(word)]
     ends_well = keys[-1] not in PARTICLES and (len(words[-1]) > 1 or not words[-1].isascii())
-    return bool(full) and ends_well and _is_no_phrase(keys)
+    return bool(full) and ends_well and _is_one_script(name) and _is_no_phrase(words)
 
 
-def _is_no_phrase(keys: list[str]) -> bool:
+def _is_one_script(name: str) -> bool:
+    return len({unicodedata.name(char, "?").split()[0] for char in name if char.isalpha()}) == 1
+
+
+def _is_no_phrase(words: list[str]) -> bool:
+    keys = [_key(word) for word in words]
     folded = " ".join(keys)
     if folded in territories() or folded in PLACES or _is_known(folded):
         return False
-    telling = [key for key in keys if key not in PARTICLES]
+    telling = [key for place, key in enumerate(keys) if key not in PARTICLES or (place == 0 and words[0][0].isupper())]
     common = NOT_NAMES | ORGANISATION_WORDS | ROLE_WORDS
-    return common.isdisjoint(telling) and not AMBIGUOUS_WORDS.issuperset(telling)
+    return len(telling) > 1 and common.isdisjoint(telling) and not AMBIGUOUS_WORDS.issuperset(telling)
 
 
 def _is_name_word(word: str) -> bool:
-    if not (_WORD.fullmatch(word) or _INITIALS.fullmatch(word)):
+    if not (_WORD.fullmatch(word) or _INITIALS.fullmatch(word)) or fold(word).endswith("'s"):
         return False
     if not _has_case(word):
         return len(word) > 1
@@ -225,8 +270,9 @@ def _names_institution(name: str, words: list[str]) -> bool:
     if words[-2:] in (["staff", "reporter"], ["staff", "writer"], ["staff", "reporters"]):
         return len(words) > 2
     if len(words) == 1:
-        return _is_acronym(name) and words[0] not in NOT_NAMES | ROLE_WORDS and (words[0],) not in TITLES
-    if not ROLE_WORDS.isdisjoint(words) or not name[0].isupper():
+        return _is_acronym(name) and words[0] not in NOT_NAMES | ROLE_WORDS | ACRONYMS and (words[0],) not in TITLES
+    small = [word for word in name.split() if word[0].islower() and _key(word) not in _SMALL_WORDS | ORGANISATION_WORDS]
+    if small or not ROLE_WORDS.isdisjoint(words) or not name[0].isupper():
         return False
     if words[-1] in ("team", "desk", "staff") and len(words) > 3:  # "Jane Doe Sports Desk" is two names
         return False
@@ -236,7 +282,7 @@ def _names_institution(name: str, words: list[str]) -> bool:
 def _is_acronym(name: str) -> bool:
     """SETA, TEPAV; longer ones only as Turkish research centres are named (…SAM: Stratejik Araştırmalar Merkezi)."""
     letters = name.replace(".", "")
-    return letters.isupper() and letters.isalpha() and (2 <= len(letters) <= 6 or fold(letters).endswith("sam"))
+    return letters.isupper() and letters.isalpha() and (2 <= len(letters) <= 5 or fold(letters).endswith("sam"))
 
 
 # --- case -------------------------------------------------------------------------------------------------------------

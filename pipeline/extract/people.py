@@ -14,9 +14,11 @@ from typing import Literal
 
 from pipeline.extract.date_grammar import MODIFIED_WORDS, PUBLISHED_WORDS
 from pipeline.extract.dates import date_spans, fold_with_origin
+from pipeline.extract.given_names import looks_like_a_name
 from pipeline.extract.name_vocabulary import (
     AUTHOR_LABELS,
     AUTHOR_NOUNS,
+    CLOSING_LABELS,
     COMMENTER_ENDINGS,
     OTHER_LABELS,
     OTHER_NOUNS,
@@ -25,7 +27,14 @@ from pipeline.extract.name_vocabulary import (
     SUFFIXES,
     territories,
 )
-from pipeline.extract.names import LONGEST_NAME, has_title, is_affiliation, organisation_name, person_name
+from pipeline.extract.names import (
+    LONGEST_NAME,
+    has_title,
+    is_affiliation,
+    is_prose,
+    organisation_name,
+    person_name,
+)
 from pipeline.text import fold, tidy
 
 Credit = Literal["author", "source", "other"]
@@ -56,6 +65,8 @@ def split_byline(text: str, *, site_names: Sequence[str] = (), language: str | N
     if organisation := organisation_name(tidy(text), sites, exactly=True):
         return Byline((), (organisation,), tidy(text))
     readable = _without_furniture(text)
+    if is_prose(readable):
+        return Byline()
     people: list[str] = []
     organisations: list[str] = []
     for credit, segment in _credits(readable):
@@ -99,12 +110,12 @@ _FURNITURE = re.compile(
     r"|[0-9][0-9.,]*\s?(?:k|b|bin|mn)?\s?(?:yorum|comments?|goruntulenme|goruntuleme|okunma|izlenme|views?|paylasim|shares?"
     r"|kez okundu|kisi okudu|begeni|likes?)\b"
     r"|\b(?:okunma|goruntulenme|izlenme|hit|views?|comments?|yorum(?:lar)?)\s*:?\s*\(?[0-9][0-9.,]*\)?"
-    r"|\b(?:yorum yok|yorum yapilmamis|no comments?|leave a (?:comment|reply)|(?:bir )?yorum (?:yap|yaz|birak)\w*)\b"
+    r"|\b(?:yorum yok|yorum yapilmamis|no comments?|leave a (?:comment|reply)|(?:bir )?yorum (?:yap|yaz|birak)(?:in)?)\b"
     r"|\bview all(?: posts| articles)?\b(?! by| posts| articles)"
     r"|\b(?:yazarin )?(?:tum|diger) (?:yazilari|makaleleri|yazilarini)(?: gor\w*)?\b"
     r"|\b(?:devamini oku|read more|takip et|follow us|printer friendly)\b"
     r"|\btarafindan(?:\s\w+(?:ildi|indi|undu|uldu|ndi|lendi|ilmis\w*))?(?!\w)"
-    r"|(?<![\w.])[0-9]{1,2}:[0-9]{2}(?![0-9])|(?<![\w.-])[0-9][0-9.,]*(?![\w-])"
+    r"|(?<![\w.])[0-9]{1,2}:[0-9]{2}(?![0-9])(?:\s?[ap]\.?m\b\.?)?(?:\s(?:utc|gmt|[a-z]{1,3}t)\b(?:[+-][0-9:]+)?)?|(?<![\w.-])[0-9][0-9.,]*(?![\w-])"
 )
 _FOOTNOTE = re.compile(r"(?<=[^\W\d_])[0-9¹²³⁰⁴-⁹*†‡]+(?![^\W\d_])")
 #: Left over where a date was: "Published on …", "… tarihinde".
@@ -194,6 +205,8 @@ def _signatures(text: str, sites: frozenset[str], language: str | None) -> tuple
     people: list[str] = []
     organisations: list[str] = []
     for joined, atom in _atoms(text, sites, language):
+        if ":" in atom:  # a label that we do not know
+            continue
         if person := person_name(atom, sites, language):
             people.append(person)
         elif (organisation := organisation_name(atom, sites)) and (joined or not people):
@@ -237,7 +250,10 @@ def _is_surname(text: str) -> bool:
 
 
 def _is_given(text: str) -> bool:
-    return 1 <= len(text.split()) <= 3 and not has_title(text)
+    """One to three words without a title; an abbreviation that is no initial is a place's (AUBURN, Wash.)."""
+    words = text.split()
+    place = bool(words) and words[-1].endswith(".") and len(words[-1]) > 3
+    return 1 <= len(words) <= 3 and not place and not has_title(text)
 
 
 def _in_reading_order(surname: str, given: str) -> str:
@@ -267,16 +283,23 @@ _ABBREVIATIONS = frozenset(
 )
 
 
+@cache
+def _closing_label() -> re.Pattern[str]:
+    return re.compile(rf"(?:{_any_label(CLOSING_LABELS)})(?:\s*:|(?!\w))")
+
+
 def _signed_line(line: str) -> str | None:
     """The one person of a line that is only a name, with or without dash, label, title or affiliation."""
-    if _CLOSED.search(line) or any(char.isdigit() for char in line):
+    told = has_title(line.strip(_EDGES)) or bool(_closing_label().match(fold(line)))
+    if _CLOSED.search(line) or any(char.isdigit() for char in line) or (not told and _labels().match(fold(line))):
         return None
     signed = split_byline(line)
     if len(signed.authors) != 1 or signed.organisations:
         return None
-    rest = tidy(fold(line).replace(fold(signed.authors[0]), " ", 1)).strip(_EDGES + " ()")
-    marked = line[0] in "-–—" or (bool(rest) and is_affiliation(rest))
-    return signed.authors[0] if marked or (not rest and _is_plain_signature(line)) else None
+    name = signed.authors[0]
+    before, after = line.partition(name.split()[0])[0].strip(_EDGES), line.partition(name.split()[-1])[2].strip()
+    alone = not after or (after[0] in ",(-–—" and is_affiliation(after))
+    return name if alone and (told or (not before and _looks_signed(line, name))) else None
 
 
 def _signed_paragraph(text: str) -> str | None:
@@ -294,7 +317,7 @@ def _is_abbreviation(end: re.Match[str]) -> bool:
     return not end["quote"] and (word in _ABBREVIATIONS or (len(word) < 3 and not word.isdigit()))
 
 
-def _is_plain_signature(line: str) -> bool:
-    """Two to four words, not in capitals (a heading), none of them a country (a headline: Russia Warns Turkey)."""
-    words = line.replace("|", " | ").split()
-    return 2 <= len(words) <= 4 and not line.isupper() and territories().isdisjoint(map(fold, words))
+def _looks_signed(line: str, name: str) -> bool:
+    """Two to four words that a person is called by, no heading in capitals, no headline (Russia Warns Turkey)."""
+    words = fold(name).split()
+    return 2 <= len(words) <= 4 and not line.isupper() and looks_like_a_name(words) and territories().isdisjoint(words)
