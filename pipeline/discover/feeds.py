@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import html.entities
 import io
 import json
@@ -143,8 +144,10 @@ def _slim(text: str) -> bytes | None:
 
 
 def _character(match: re.Match[str]) -> str:
-    name = match[1]
-    return match[0] if name in _XML_ENTITIES else html.entities.html5.get(f"{name};", "")
+    if match[1] in _XML_ENTITIES:
+        return match[0]
+    # escaped again: "&LT;" is HTML's too
+    return html.escape(html.entities.html5.get(f"{match[1]};", ""))
 
 
 def _xml_feed(slim: bytes, page: Page, endpoint: Endpoint) -> _Feed | None:

@@ -82,6 +82,11 @@ def named_by(endpoint: Endpoint) -> tuple[str, ...]:
     return (f"{endpoint.type}:{endpoint.url}",)
 
 
+def shown(url: str) -> str:
+    """A URL as messages show it: the long queries of an API cut short."""
+    return url if len(url) <= 100 else url[:99] + "…"
+
+
 def trouble(problem: str) -> Found:
     """An answer that gave nothing usable, and why."""
     return Found(problem=problem, final=False)
@@ -94,7 +99,7 @@ def refusal(page: Page, what: str, *, part: bool = False) -> Found:
     """
     meanings = {401: "asks for a login", 403: "refuses us", 404: "does not exist", 410: "is gone for good"}
     meaning = meanings.get(page.status, "answers with an error")
-    problem = f"{what} {page.url} {meaning} (status {page.status})"
+    problem = f"{what} {shown(page.url)} {meaning} (status {page.status})"
     return Found(problem=problem, final=part and page.status in meanings)
 
 

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.discover.documents import looks_like_html, text_of
-from pipeline.discover.values import Ask, Found, Step, Watermark, named_by, refusal, trouble
+from pipeline.discover.values import Ask, Found, Step, Watermark, named_by, refusal, shown, trouble
 from pipeline.models import Candidate, Endpoint, EndpointType, Kind, Page, RestItem, Source
 from pipeline.text import fold, tidy
 from pipeline.urls import resolve
@@ -154,7 +154,7 @@ def _no_posts(step: Step, plain: Any) -> Found:
     if page.status >= 400:
         return refusal(page, "the WordPress API at", part=not re.search(r"/wp/v2/posts\b", step.ask.url))
     kind = "a web page" if looks_like_html(text_of(page)) else "no list of posts"
-    return trouble(f"the WordPress API at {page.url} gives {kind}; feed and sitemap have to stand for it")
+    return trouble(f"the WordPress API at {shown(page.url)} gives {kind}; feed and sitemap have to stand for it")
 
 
 def _next_pages(step: Step, posts: list[dict[str, Any]]) -> Iterator[Ask]:

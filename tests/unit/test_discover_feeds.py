@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import discover
 from pipeline.discover import Ask, Found, Step, Watermark, feeds, feeds_in, read, start
 from pipeline.models import Endpoint, Page, Source
 
@@ -133,7 +134,7 @@ def test_the_original_link_wins_over_a_proxy_and_a_permalink_stands_for_a_missin
         rss(item("bir")).decode().replace("UTF-8", "UTF-16").encode("utf-16"),
         rss(item("bir")).replace(b"</channel></rss>", b""),
         rss(item("bir"), "<item><title>&nbsp;Kopuk & bozuk</title><link>https://example.org/iki/"),
-        rss(item("bir")).replace("Yazı".encode(), b"Yaz\x0b\x00&uuml;&hellip;"),
+        rss(item("bir")).replace("Yazı".encode(), b"Yaz\x0b\x00&uuml;&hellip;&LT;x&nosuch;"),
         rss(item("bir")).replace(b'xmlns:atom="http://www.w3.org/2005/Atom"', b"").replace(b"<link>", b"<x:y/><link>"),
         b'<!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
         + rss(item("bir"), "<item>&b;&b;</item>")[39:],
@@ -221,6 +222,16 @@ def test_paging_ends_before_since_and_at_the_limit_and_then_is_not_complete() ->
     assert (old.asks, old.final, len(old.candidates)) == ((), False, 2)
     limited = ask(wordpress("a"), number=3, endpoint=replace(ENDPOINT, max_pages=3))
     assert (limited.asks, limited.final) == ((), False)
+
+
+def test_a_surprise_in_a_parser_costs_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def surprise(step: Step) -> Found:
+        raise RuntimeError("unheard of")
+
+    monkeypatch.setitem(discover._READ, "feed", surprise)
+    found = ask(b"")
+    assert not found.final
+    assert "RuntimeError: unheard of" in (found.problem or "")
 
 
 def test_a_page_names_its_feeds() -> None:
