@@ -261,6 +261,7 @@ class SourceReport:
     newest: str | None = None  # published_day of the newest article seen
     seconds: float = 0.0
     error: str | None = None
+    error_type: str | None = None  # the class in pipeline.errors
     requests: int = 0
 
 

@@ -93,7 +93,7 @@ def _inner(element: etree._Element) -> Iterator[str]:
         yield tidy(element.text)
     for child in element:
         if child.tag == "row":
-            yield tidy(" ".join("".join(cell.itertext()) for cell in child))
+            yield tidy(" | ".join("".join(cell.itertext()) for cell in child))
         elif child.tag in ("list", "quote", "table") and len(child):
             yield from _inner(child)
         else:

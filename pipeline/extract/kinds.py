@@ -16,7 +16,7 @@ _STEMS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     ("event", ("etkinlik", "event", "konferans", "conference", "panel", "semin", "webinar", "calistay", "workshop")),
     ("commentary", ("yorum", "gorus", "commentar", "opinion", "op-ed", "kose-yazi", "blog", "perspekti")),
     ("analysis", ("analiz", "analys", "degerlendirme", "assessment", "inceleme", "brief", "insight")),
-    ("news", ("haber", "news", "gundem", "duyuru", "announcement", "press-release", "basin-bulten", "bulten")),
+    ("news", ("haber", "news", "duyuru", "announcement", "press-release", "basin-bulten", "bulten")),
 )  # fmt: skip
 _PARTS = re.compile(r"[^\w]+|_")
 

@@ -59,7 +59,8 @@ def text_of(element: HtmlElement) -> str:
 
 
 def lines_of(element: HtmlElement) -> list[str]:
-    """The visible text of an element, a block a line: paragraphs, headings, list items, table rows, ``br`` breaks."""
+    """The visible text of an element, a block a line: paragraphs, headings, list items, table rows (cells
+    between bars), ``br`` breaks."""
     lines = (tidy(line) for line in "".join(_pieces(element)).split("\n"))
     return [line for line in lines if line]
 
@@ -81,7 +82,7 @@ def _pieces(element: HtmlElement) -> Iterator[str]:
         if node.tag == "br" or (node.tag in _BLOCKS and node.tag not in ("td", "th")):
             yield "\n"
         elif node.tag in ("td", "th"):
-            yield " "
+            yield " | " if node.getprevious() is not None else " "
         if node.text:
             yield node.text.replace("\n", " ")
         stack.append((node, True))

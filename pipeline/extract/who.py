@@ -46,7 +46,7 @@ def who(claims: Sequence[Claim], paragraphs: Sequence[str], site_names: Sequence
     A person wins over an institution, whoever says so: an uploader's or institution's byline gives way to a name that
     is printed, and both to a signature that closes the text.
     """
-    named = [(split_bylines(texts, site_names=site_names), basis) for texts, basis in claims]
+    named = [(split_bylines(map(_once, texts), site_names=site_names), basis) for texts, basis in claims]
     printed = next((byline.byline for byline, _ in named if byline.byline), None)
     for byline, basis in named:
         if byline.authors:
@@ -56,6 +56,13 @@ def who(claims: Sequence[Claim], paragraphs: Sequence[str], site_names: Sequence
         return Who((signature,), _organisations(named), printed, "signature")
     found = next(((byline, basis) for byline, basis in named if byline.organisations), None)
     return Who((), found[0].organisations, printed, found[1]) if found else Who(byline=printed)
+
+
+def _once(text: str) -> str:
+    """A byline that a template prints twice in a row ("Hasan Oktay Hasan Oktay"), once."""
+    words = text.split()
+    half = len(words) // 2
+    return " ".join(words[:half]) if half and words[:half] == words[half:] else text
 
 
 def _organisations(named: Iterable[tuple[Byline, str]]) -> tuple[str, ...]:

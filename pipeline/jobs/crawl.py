@@ -28,7 +28,7 @@ from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.pages import Pages, Tally
 from pipeline.jobs.record import Judged
 from pipeline.jobs.workers import Archive, Workers
-from pipeline.models import Outcome, RunReport, Source, SourceReport
+from pipeline.models import Outcome, RunReport, Source, SourceReport, replace
 from pipeline.settings import Settings
 from pipeline.sources.scope import hosts_of
 from pipeline.store import articles, leases, runs, urls
@@ -124,7 +124,7 @@ class _Run:
         problem = await asyncio.to_thread(self._settle)
         engine = await target
         if isinstance(engine, MecmuaError):
-            reports = [_with_error(report, str(engine)) for report in reports]
+            reports = [_with_error(report, engine) for report in reports]
         elif engine is not None:
             await self._refresh(engine)
         return [_with_error(report, problem) for report in reports] if problem else reports
@@ -142,22 +142,22 @@ class _Run:
         with contextlib.suppress(Unavailable):  # what could not be written has been reported with its source
             await asyncio.to_thread(indexing.make_searchable, target)
 
-    def _settle(self) -> str | None:
+    def _settle(self) -> Unavailable | None:
         try:
             settle(self.settings.spool, self.settings.archive)
         except Unavailable as error:
-            return str(error)
+            return error
         return None
 
     async def _index_only(self, target: Target | MecmuaError | None) -> list[SourceReport]:
         reports = []
         for source in self.sources:
             began = time.monotonic()
-            error = str(target) if isinstance(target, MecmuaError) else None
+            error: MecmuaError | None = target if isinstance(target, MecmuaError) else None
             if isinstance(target, Target):
-                flushed = await asyncio.to_thread(self._flush, target, source, frozenset())
-                error = str(flushed.error) if flushed.error else None
-            reports.append(SourceReport(source, {}, None, round(time.monotonic() - began, 3), error))
+                error = (await asyncio.to_thread(self._flush, target, source, frozenset())).error
+            report = SourceReport(source, {}, None, round(time.monotonic() - began, 3))
+            reports.append(_with_error(report, error) if error else report)
         if isinstance(target, Target):
             await self._refresh(target)
         return reports
@@ -176,18 +176,19 @@ class _Run:
     ) -> SourceReport:
         async with places:
             began = time.monotonic()
-            tally, error = Tally(), None
+            tally = Tally()
+            error: MecmuaError | None = None
             try:
                 async with _lease(ledger, f"source:{source.id}"):
-                    error = await self._work(source, ledger, client, workers, target, tally)
+                    await self._work(source, ledger, client, workers, target, tally)
             except* MecmuaError as group:
-                error = str(_first(group))
-                log.error("source failed", source=source.id, error=error)
+                error = _first(group)
             newest = await ledger.read(lambda c: articles.newest_day(c, source.id))
             counts = Counter(outcome.value for outcome in tally.outcomes.values())
             seconds = round(time.monotonic() - began, 3)
             requests = sum(client.requests.get(host, 0) for host in hosts_of(source))
-            return SourceReport(source.id, dict(sorted(counts.items())), newest, seconds, error, requests)
+            report = SourceReport(source.id, dict(sorted(counts.items())), newest, seconds, requests=requests)
+            return _with_error(report, error) if error else report
 
     async def _work(
         self,
@@ -197,8 +198,8 @@ class _Run:
         workers: Workers,
         target: Awaitable[Target | MecmuaError | None],
         tally: Tally,
-    ) -> str | None:
-        """All stages of one source; the message of what failed, or None."""
+    ) -> None:
+        """All stages of one source. Raises Unavailable or ExpectationFailed when it did not go well."""
         spool = Spool(self.settings.spool, source.id, self.settings.agent)
         indexer = asyncio.create_task(self._index(source, target))
         try:
@@ -226,7 +227,7 @@ class _Run:
             indexer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await indexer
-        return await self._verdict(source, target, named, tally)
+        await self._verdict(source, target, named, tally)
 
     async def _discover(self, source: Source, ledger: Ledger, client: Client, workers: Workers, spool: Spool) -> Named:
         if self.wanted.stage == "extract":
@@ -260,54 +261,48 @@ class _Run:
 
     async def _verdict(
         self, source: Source, target: Awaitable[Target | MecmuaError | None], named: Named, tally: Tally
-    ) -> str | None:
+    ) -> None:
         engine = await asyncio.shield(target)
         if isinstance(engine, Target):
             flushed = await asyncio.to_thread(self._flush, engine, source.id, frozenset())
             if flushed.error:
-                return f"{source.id}: {flushed.error}"
-        if tally.blocked:
-            return f"{source.id}: {tally.blocked}"
+                raise flushed.error
         if not named.answered and self.wanted.stage != "extract":
-            return f"{source.id}: no endpoint could be read: {'; '.join(named.problems[:3])}"
-        return await asyncio.to_thread(self._disappointment, source, tally)
-
-    def _disappointment(self, source: Source, tally: Tally) -> str | None:
-        """What the source's own expectations say of this run, in words; None when they are met."""
-        try:
-            self._expect(source, tally)
-        except ExpectationFailed as error:
-            return str(error)
-        return None
+            raise Unavailable(f"no endpoint could be read: {'; '.join(named.problems[:3])}")
+        if tally.blocked:
+            raise Unavailable(tally.blocked)
+        await asyncio.to_thread(self._expect, source, tally)
 
     def _expect(self, source: Source, tally: Tally) -> None:
         expected = source.expectations
         new = sum(outcome is Outcome.NEW for outcome in tally.outcomes.values())
         if expected.min_new is not None and new < expected.min_new:
-            raise ExpectationFailed(f"{source.id}: {new} new articles, at least {expected.min_new} were expected")
+            raise ExpectationFailed(f"{new} new articles, at least {expected.min_new} were expected")
         if expected.max_age_days is not None:
             with self.store.read() as connection:
                 newest = articles.newest_day(connection, source.id)
             oldest_allowed = (self.clock() - timedelta(days=expected.max_age_days)).date().isoformat()
             if newest is None or newest < oldest_allowed:
                 raise ExpectationFailed(
-                    f"{source.id}: its newest article is of {newest or 'no date'}, "
+                    f"its newest article is of {newest or 'no date'}, "
                     f"at most {expected.max_age_days} days were expected"
                 )
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def _first(group: BaseExceptionGroup[MecmuaError]) -> MecmuaError:
     """The first plain exception of a group of groups."""
-    inner: BaseException = group
+    inner: MecmuaError | BaseExceptionGroup[MecmuaError] = group
     while isinstance(inner, BaseExceptionGroup):
         inner = inner.exceptions[0]
     return inner
 
 
-def _with_error(report: SourceReport, error: str) -> SourceReport:
+def _with_error(report: SourceReport, error: MecmuaError) -> SourceReport:
+    """The report with the one message of what failed, which names the source; a first error stays."""
     if report.error:
         return report
-    return SourceReport(report.id, report.outcomes, report.newest, report.seconds, error, report.requests)
+    log.error("source failed", source=report.id, error=str(error))
+    return replace(report, error=f"{report.id}: {error}", error_type=type(error).__name__)
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,130 @@
+"""What people see in a terminal: tables and texts from the values that jobs return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.engine import NodeStatus
+from pipeline.models import Outcome, RunReport, Source
+from pipeline.search.highlight import as_marked
+from pipeline.search.query import Results
+from pipeline.store.quarantine import Quarantined
+
+_SHOWN = [outcome.value for outcome in Outcome]
+
+
+def report(console: Console, result: RunReport) -> None:
+    """The per-source table of a run, with what failed below it."""
+    used = [name for name in _SHOWN if result.outcomes.get(name)]
+    table = Table(title=f"Run {result.run_id}", title_justify="left")
+    table.add_column("source", no_wrap=True)
+    for name in used:
+        table.add_column(name.replace("_", " "), justify="right")
+    table.add_column("newest")
+    table.add_column("requests", justify="right")
+    table.add_column("seconds", justify="right")
+    for source in result.sources:
+        counts = [str(source.outcomes.get(name, 0)) for name in used]
+        table.add_row(
+            f"{'✗ ' if source.error else ''}{source.id}",
+            *counts,
+            source.newest or "–",
+            str(source.requests),
+            f"{source.seconds:.1f}",
+        )
+    if len(result.sources) > 1:
+        totals = [str(result.outcomes.get(name, 0)) for name in used]
+        requests = sum(source.requests for source in result.sources)
+        table.add_section()
+        table.add_row("all", *totals, "", str(requests), f"{result.seconds:.1f}")
+    console.print(table)
+    for source in result.sources:
+        if source.error:
+            console.print(f"[red]✗[/red] {escape(source.error)}", soft_wrap=True)
+
+
+def results(console: Console, found: Results) -> None:
+    """Hits with their highlights."""
+    console.print(f"[bold]{found.total}[/bold] {'article' if found.total == 1 else 'articles'}")
+    for number, hit in enumerate(found.hits, 1):
+        day = (hit.published or "no date")[:10]
+        console.print(f"\n[bold]{number}. {escape(hit.title or 'Untitled')}[/bold]")
+        console.print(f"   {day} · {hit.source} · {hit.language} · {hit.id}", style="dim", highlight=False)
+        console.print(f"   {hit.url}", style="cyan", highlight=False, markup=False, soft_wrap=True)
+        for fragment in [part for parts in hit.highlights.values() for part in parts][:2]:
+            console.print(f"   … {_marked(fragment)} …", highlight=False)
+        if hit.also:
+            also = ", ".join(f"{other['source']} ({other['url']})" for other in hit.also)
+            console.print(f"   also at {also}", style="dim", markup=False, highlight=False)
+
+
+def _marked(fragment: str) -> str:
+    """The fragment with its matches bold; brackets in the text stay text."""
+    parts = as_marked(fragment, "\0", "\1")
+    return escape(" ".join(parts.split())).replace("\0", "[bold yellow]").replace("\1", "[/bold yellow]")
+
+
+def document(console: Console, shown: Mapping[str, Any], past: Sequence[Mapping[str, Any]]) -> None:
+    """One document as a reader wants it: heading, provenance, text, past."""
+    console.print(f"[bold]{escape(shown.get('title') or 'Untitled')}[/bold]")
+    for name in ("url", "authors", "organisations", "published", "date_basis", "author_basis", "language", "kind"):
+        value = shown.get(name)
+        if value:
+            text = ", ".join(value) if isinstance(value, list) else str(value)
+            console.print(f"  {name}: {text}", style="dim", markup=False, highlight=False, soft_wrap=True)
+    flags = shown.get("quality_flags")
+    if flags:
+        console.print(f"  flags: {', '.join(flags)}", style="yellow", markup=False)
+    console.print()
+    console.print("\n\n".join(str(shown.get("text") or "").split("\n")), markup=False, highlight=False)
+    console.print()
+    for line in past:
+        console.print(f"revision {line['revision']} · seen {line['seen_at']}", style="dim", highlight=False)
+
+
+def sources(console: Console, known: Sequence[Source]) -> None:
+    """The catalogue as a table."""
+    table = Table()
+    for heading in ("id", "name", "country", "languages", "status", "endpoints"):
+        table.add_column(heading)
+    for source in known:
+        endpoints = ", ".join(sorted({endpoint.type for endpoint in source.endpoints}))
+        table.add_row(
+            source.id, escape(source.name), source.country or "", " ".join(source.languages), source.status, endpoints
+        )
+    console.print(table)
+
+
+def node(console: Console, status: NodeStatus) -> None:
+    """How the local search node is."""
+    if not status.running:
+        console.print(f"no node runs; its data: {status.data_dir}", markup=False, highlight=False, soft_wrap=True)
+        return
+    console.print(f"OpenSearch {status.version or ''} at {status.url or 'no answer'}, process {status.pid}")
+    if status.rss:
+        console.print(f"memory {status.rss / 1e6:.0f} MB, {status.documents} documents in {status.indices} indexes")
+    console.print(f"data {status.data_dir}\nlog  {status.log}", markup=False, highlight=False, soft_wrap=True)
+
+
+def quarantine(console: Console, items: Sequence[Quarantined]) -> None:
+    """Rejected items as a table."""
+    table = Table()
+    for heading in ("at", "source", "stage", "reason", "times", "url", "detail"):
+        table.add_column(heading, overflow="fold")
+    for item in items:
+        table.add_row(
+            f"{item.at:%Y-%m-%d %H:%M}",
+            item.source,
+            item.stage,
+            item.reason,
+            str(item.times),
+            escape(item.url),
+            escape(item.detail),
+        )
+    console.print(table)
+    console.print(f"{len(items)} items")
