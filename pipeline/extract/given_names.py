@@ -91,9 +91,10 @@ _SURNAME_ENDINGS = re.compile(
 
 
 _PEOPLES = frozenset(
-    "persian russian prussian malaysian tunisian indonesian polynesian caucasian eurasian iranian ukrainian romanian armenian "
-    "albanian jordanian palestinian macedonian australian libyan kenyan himalayan bosnian estonian lithuanian slovenian "
-    "peruvian bolivian latvian yugoslavian scandinavian moldovian brazilian somalian sicilian mongolian christian".split()
+    "persian russian prussian malaysian tunisian indonesian polynesian caucasian eurasian iranian ukrainian "
+    "romanian armenian albanian jordanian palestinian macedonian australian libyan kenyan himalayan bosnian "
+    "estonian lithuanian slovenian peruvian bolivian latvian yugoslavian scandinavian moldovian brazilian "
+    "somalian sicilian mongolian christian".split()
 )
 
 

@@ -40,6 +40,11 @@ _SMALL_WORDS = frozenset("of the and for on in at a an ve ile & de la du des e y
 _BYLINE_WORDS = (
     _SMALL_WORDS | PARTICLES | ROLE_WORDS | ORGANISATION_WORDS | NOT_NAMES | frozenset(chain.from_iterable(_LABELS))
 ) - VERBS
+_COMMON_WORDS = NOT_NAMES | ORGANISATION_WORDS | ROLE_WORDS
+_ROLES = ROLE_WORDS | DESKS
+_AFFILIATION_WORDS = _ROLES | ORGANISATION_WORDS
+_INSTITUTION_WORDS = _SMALL_WORDS | ORGANISATION_WORDS
+_NO_ACRONYMS = NOT_NAMES | ROLE_WORDS | ACRONYMS
 _QUOTES = '"“”«»‹›()[]'
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ`.-]+[^\W\d_]+)*\.?")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+[^\W\d_]?\.?|[^\W\d_]\.?")
@@ -94,8 +99,10 @@ def is_affiliation(text: str) -> bool:
     if _unknown_small_words(text):
         return False
     keys = [_key(word) for word in text.split()]
-    known = ROLE_WORDS | ORGANISATION_WORDS | DESKS
-    return any(key in known or (key,) in TITLES or (key,) in AUTHOR_NOUNS or key in KNOWN_ORGANISATIONS for key in keys)
+    return any(
+        key in _AFFILIATION_WORDS or (key,) in TITLES or (key,) in AUTHOR_NOUNS or key in KNOWN_ORGANISATIONS
+        for key in keys
+    )
 
 
 def is_prose(text: str) -> bool:
@@ -191,7 +198,7 @@ def _without_roles(words: list[str], sites: frozenset[str]) -> list[str]:
     """
     capitals = all(word.isupper() for word in words)
     known = sites if capitals else sites | KNOWN_ORGANISATIONS
-    roles = [i for i, word in enumerate(words) if _key(word) in ROLE_WORDS | DESKS or _is_abbreviated(word, known)]
+    roles = [i for i, word in enumerate(words) if _key(word) in _ROLES or _is_abbreviated(word, known)]
     if not roles:
         return words
     first, last = roles[0], roles[-1]
@@ -239,8 +246,7 @@ def _is_no_phrase(words: list[str]) -> bool:
     if folded in territories() or folded in PLACES or _is_known(folded):
         return False
     telling = [key for place, key in enumerate(keys) if key not in PARTICLES or (place == 0 and words[0][0].isupper())]
-    common = NOT_NAMES | ORGANISATION_WORDS | ROLE_WORDS
-    return len(telling) > 1 and common.isdisjoint(telling) and not AMBIGUOUS_WORDS.issuperset(telling)
+    return len(telling) > 1 and _COMMON_WORDS.isdisjoint(telling) and not AMBIGUOUS_WORDS.issuperset(telling)
 
 
 def _is_name_word(word: str) -> bool:
@@ -270,8 +276,8 @@ def _names_institution(name: str, words: list[str]) -> bool:
     if words[-2:] in (["staff", "reporter"], ["staff", "writer"], ["staff", "reporters"]):
         return len(words) > 2
     if len(words) == 1:
-        return _is_acronym(name) and words[0] not in NOT_NAMES | ROLE_WORDS | ACRONYMS and (words[0],) not in TITLES
-    small = [word for word in name.split() if word[0].islower() and _key(word) not in _SMALL_WORDS | ORGANISATION_WORDS]
+        return _is_acronym(name) and words[0] not in _NO_ACRONYMS and (words[0],) not in TITLES
+    small = [word for word in name.split() if word[0].islower() and _key(word) not in _INSTITUTION_WORDS]
     if small or not ROLE_WORDS.isdisjoint(words) or not name[0].isupper():
         return False
     if words[-1] in ("team", "desk", "staff") and len(words) > 3:  # "Jane Doe Sports Desk" is two names

@@ -20,6 +20,7 @@ from pipeline.extract.name_vocabulary import (
     AUTHOR_NOUNS,
     CLOSING_LABELS,
     COMMENTER_ENDINGS,
+    KNOWN_ORGANISATIONS,
     OTHER_LABELS,
     OTHER_NOUNS,
     PARTICLES,
@@ -107,15 +108,17 @@ _FURNITURE = re.compile(
     r"|(?<![\w.])[\w-]+\.(?:com|org|net|edu|gov|info|tv|co)(?:\.\w\w)?(?:/\S*)?(?!\w)"
     r"|(?:ortalama |tahmini )?okuma suresi\W*(?:[0-9]+\s?(?:dk|dakika))?|reading time\W*(?:[0-9]+\s?min\w*)?"
     r"|[0-9]+[\s-]?(?:dk|dakika\w*|min|mins|minutes?)\b\.?(?:\s(?:okuma|read|reading)\b)?(?:\s(?:suresi|time)\b)?"
-    r"|[0-9][0-9.,]*\s?(?:k|b|bin|mn)?\s?(?:yorum|comments?|goruntulenme|goruntuleme|okunma|izlenme|views?|paylasim|shares?"
-    r"|kez okundu|kisi okudu|begeni|likes?)\b"
+    r"|[0-9][0-9.,]*\s?(?:k|b|bin|mn)?\s?(?:yorum|comments?|goruntulenme|goruntuleme|okunma|izlenme|views?"
+    r"|paylasim|shares?|kez okundu|kisi okudu|begeni|likes?)\b"
     r"|\b(?:okunma|goruntulenme|izlenme|hit|views?|comments?|yorum(?:lar)?)\s*:?\s*\(?[0-9][0-9.,]*\)?"
-    r"|\b(?:yorum yok|yorum yapilmamis|no comments?|leave a (?:comment|reply)|(?:bir )?yorum (?:yap|yaz|birak)(?:in)?)\b"
+    r"|\b(?:yorum yok|yorum yapilmamis|no comments?"
+    r"|leave a (?:comment|reply)|(?:bir )?yorum (?:yap|yaz|birak)(?:in)?)\b"
     r"|\bview all(?: posts| articles)?\b(?! by| posts| articles)"
     r"|\b(?:yazarin )?(?:tum|diger) (?:yazilari|makaleleri|yazilarini)(?: gor\w*)?\b"
     r"|\b(?:devamini oku|read more|takip et|follow us|printer friendly)\b"
     r"|\btarafindan(?:\s\w+(?:ildi|indi|undu|uldu|ndi|lendi|ilmis\w*))?(?!\w)"
-    r"|(?<![\w.])[0-9]{1,2}:[0-9]{2}(?![0-9])(?:\s?[ap]\.?m\b\.?)?(?:\s(?:utc|gmt|[a-z]{1,3}t)\b(?:[+-][0-9:]+)?)?|(?<![\w.-])[0-9][0-9.,]*(?![\w-])"
+    r"|(?<![\w.])[0-9]{1,2}:[0-9]{2}(?![0-9])(?:\s?[ap]\.?m\b\.?)?(?:\s(?:utc|gmt|[a-z]{1,3}t)\b(?:[+-][0-9:]+)?)?"
+    r"|(?<![\w.-])[0-9][0-9.,]*(?![\w-])"
 )
 _FOOTNOTE = re.compile(r"(?<=[^\W\d_])[0-9¹²³⁰⁴-⁹*†‡]+(?![^\W\d_])")
 #: Left over where a date was: "Published on …", "… tarihinde".
@@ -135,7 +138,8 @@ def _without_furniture(text: str) -> str:
 
 def _furniture_spans(text: str) -> tuple[tuple[int, int], ...]:
     folded, origin = fold_with_origin(text)
-    return tuple((origin[match.start()], origin[match.end()]) for match in _FURNITURE.finditer(folded))
+    matches = (match for match in _FURNITURE.finditer(folded) if match[0] not in KNOWN_ORGANISATIONS)  # ntv.com.tr
+    return tuple((origin[match.start()], origin[match.end()]) for match in matches)
 
 
 def _without_date_labels(line: str) -> str:
@@ -272,7 +276,7 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
 
 # --- signatures that close a text -------------------------------------------------------------------------------------
 
-_LONGEST_SIGNATURE = 120
+_LONGEST_SIGNATURE, _LONGEST_TAIL = 120, 240
 #: A shorter paragraph with a name in it is a heading or a caption.
 _SHORTEST_PARAGRAPH = 40
 _SENTENCE_END = re.compile(r"(?P<word>[^\s.!?…]+)[.!?…]+(?P<quote>[\"”’»)\]]*)\s+(?=[–—-]?\s?[^\W\d_])")
@@ -304,10 +308,11 @@ def _signed_line(line: str) -> str | None:
 
 def _signed_paragraph(text: str) -> str | None:
     """The name after the last sentence of a paragraph."""
-    ends = [match for match in _SENTENCE_END.finditer(text) if not _is_abbreviation(match)]
-    if not ends or ends[-1].end() < _SHORTEST_PARAGRAPH:
+    tail = text[-_LONGEST_TAIL:]
+    ends = [match for match in _SENTENCE_END.finditer(tail) if not _is_abbreviation(match)]
+    if not ends or len(text) - len(tail) + ends[-1].end() < _SHORTEST_PARAGRAPH:
         return None
-    line = text[ends[-1].end() :]
+    line = tail[ends[-1].end() :]
     return _signed_line(line) if len(line) <= LONGEST_NAME and "," not in line else None
 
 

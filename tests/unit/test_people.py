@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.extract.given_names import looks_like_a_name
 from pipeline.extract.people import Byline, closing_signature, split_byline, split_bylines
-from pipeline.text import upper_turkish
+from pipeline.text import fold, upper_turkish
 
 SITES = ("KAFKASSAM", "Kafkasya Stratejik Araştırmalar Merkezi")
 
@@ -517,3 +521,28 @@ def test_every_name_survives_labels_titles_and_capitals(first: str, surname: str
     assert authors(before + name) == [name]
     if "Smith" not in name and name != "John Gül" and name != "Mary Gül":
         assert authors(before + upper_turkish(name), "tr") == [name]
+
+
+# --- recorded publishers ----------------------------------------------------------------------------------------------
+
+PUBLISHERS = Path(__file__).parents[2].parent / "shared" / "corpus" / "publishers"
+#: One word only, which may be anybody's, or a surname of one letter: left out on purpose.
+UNPLAUSIBLE = {"Ilanga D", "Eddie"}
+
+
+def _gold() -> Iterator[str]:
+    for file in sorted(PUBLISHERS.glob("*/*.json")):
+        if file.name != "meta.json":
+            for version in json.loads(file.read_text(encoding="utf-8")).values():
+                yield from version.get("authors") or ()
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not PUBLISHERS.is_dir(), reason="the recorded publishers (../shared/corpus) are not here")
+def test_every_recorded_author_is_a_person_or_an_institution() -> None:
+    names = sorted(set(_gold()) - UNPLAUSIBLE)
+    assert len(names) > 30
+    lines = {name: split_byline(f"By {name}") for name in names}
+    kept = [name for name, line in lines.items() if fold(name) in map(fold, line.authors + line.organisations)]
+    assert kept == names
+    assert len([name for name in names if lines[name].organisations]) < 15
