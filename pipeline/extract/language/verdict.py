@@ -36,8 +36,8 @@ SURE = 0.9
 _SIGNS = {"sr": "јљњћђџ", "mk": "јљњѓќѕџ", "uk": "іїєґ", "be": "іў"}
 #: Letters that Russian and Bulgarian spelling leave out.
 _NEVER = {"ru": "іїєґўјљњћђџѓќѕәғқңөұүһҗ", "bg": "іїєґўјљњћђџѓќѕәғқңөұүһҗыэё"}
-#: Bulgarian writes ъ in all but its shortest sentences; without it, it is this much less likely.
-_BULGARIAN_WITHOUT_ITS_SIGN = 0.05
+#: Bulgarian writes ъ in nearly every passage of so many characters; without it a shorter one is likelier Russian.
+_BULGARIAN_SHOWS_ITSELF = 150
 #: Turkish sites' languages among look-alikes: chosen where voices are near each other.
 _USUAL = frozenset(("tr", "en", "az", "ru", "hy", "ka", "kk", "fa", "ar", "de", "fr"))
 USUAL_WEIGHT = 2.0
@@ -116,7 +116,7 @@ def _spelled(passage: Passage, scores: Mapping[str, float]) -> dict[str, float]:
     if passage.script != "Cyrillic":
         return dict(scores)
     letters = set(passage.text.lower())
-    without_sign = {} if "ъ" in letters else {"bg": _BULGARIAN_WITHOUT_ITS_SIGN}
+    without_sign = {} if "ъ" in letters else {"bg": min(1.0, len(passage.text) / _BULGARIAN_SHOWS_ITSELF)}
     return {
         code: score * without_sign.get(code, 1.0)
         for code, score in scores.items()
