@@ -144,7 +144,8 @@ def _bylines(tree: HtmlElement) -> Iterator[str]:
     for heading in tree.iter("h1"):
         for element in heading.itersiblings():
             text = text_of(element)
-            if 4 <= len(text) <= 120 and not _elsewhere(element):
+            # a line about the article, not a sentence of it
+            if 4 <= len(text) <= 100 and text[-1] not in ".!?…:;" and not _elsewhere(element):
                 yield text
 
 
