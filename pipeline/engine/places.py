@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import signal
+import tempfile
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -101,8 +102,12 @@ def make_folder(folder: Path, account: Account) -> Path:
 
 
 def known_places(home: Path) -> Places:
-    """The places of a home as they are; nothing is made."""
-    return Places(home, (home / "engine" / "node").resolve())
+    """The places of a home as they are; nothing is made. The link in a copied home is not followed: it leads to the
+    node of the home it was copied from."""
+    link = home / "engine" / "node"
+    if link.is_symlink() and not _belongs(link.resolve(), home):
+        return Places(home, home / "engine" / "no-node-yet")
+    return Places(home, link.resolve())
 
 
 def make_places(home: Path, account: Account) -> Places:
@@ -128,13 +133,13 @@ def _inside(home: Path) -> Path:
     link = home / "engine" / "node"
     if link.is_symlink() and not _belongs(link.resolve(), home):
         link.unlink()
-    return link.resolve()
+    return _claimed(link.resolve(), home)
 
 
 def _outside(home: Path, account: Account) -> Path:
     link = home / "engine" / "node"
     if link.is_symlink() and _belongs(link.resolve(), home):
-        return link.resolve()
+        return _claimed(link.resolve(), home)
     if link.is_symlink():
         link.unlink()
     make_folder(SYSTEM_STATE, account)
@@ -143,9 +148,8 @@ def _outside(home: Path, account: Account) -> Path:
     if link.exists():
         shutil.move(link, folder)  # the home was reachable once
     folder.mkdir(exist_ok=True)
-    (folder / "home").write_bytes(os.fsencode(home))
     link.symlink_to(folder)
-    return folder
+    return _claimed(folder, home)
 
 
 def _belongs(folder: Path, home: Path) -> bool:
@@ -154,16 +158,27 @@ def _belongs(folder: Path, home: Path) -> bool:
         owner = Path(os.fsdecode((folder / "home").read_bytes()))
     except OSError:
         return False  # made on another machine, or removed
-    if owner != home and (owner / "engine" / "node").resolve() == folder:
-        return False  # this home is a copy
-    (folder / "home").write_bytes(os.fsencode(home))
-    return True
+    return owner == home or (owner / "engine" / "node").resolve() != folder  # else this home is a copy
+
+
+def _claimed(folder: Path, home: Path) -> Path:
+    """Note in an outside folder whose it is; one inside a home needs no note."""
+    if home not in folder.parents:
+        note = folder / "home"
+        note.unlink(missing_ok=True)
+        note.write_bytes(os.fsencode(home))
+    return folder
 
 
 def _forget_lost(home: Path) -> None:
-    """End and remove the nodes of a home that was deleted at this path: nothing leads to them any more."""
+    """End and remove the nodes of homes that were deleted: this one's predecessor, and those of temporary folders.
+
+    Any other home that is not there may be on a disk that is not mounted.
+    """
+    temporary = Path(tempfile.gettempdir())
     for note in SYSTEM_STATE.glob("*/home"):
-        if note.read_bytes() == os.fsencode(home):
+        owner = Path(os.fsdecode(note.read_bytes()))
+        if owner == home or (temporary in owner.parents and not owner.exists()):
             send(find_processes(Places(home, note.parent).marker), signal.SIGKILL)
             shutil.rmtree(note.parent, ignore_errors=True)
 
