@@ -19,11 +19,16 @@ def runs_index(alias: str) -> str:
 
 
 def ensure_runs(client: Elasticsearch, alias: str) -> str:
-    """Makes the run-report index where it is missing; returns its name. Many processes may call it at once."""
-    name = runs_index(alias)
-    if not client.indices.exists(index=name):
-        with contextlib.suppress(BadRequestError):  # another process was faster
-            client.indices.create(index=name, **schema.runs_body())
+    """Makes the run-report index where it is missing and adds the fields that it lacks; returns its name.
+
+    Reports have no versions: their fields only ever grow. Many processes may call it at once.
+    """
+    name, body = runs_index(alias), schema.runs_body()
+    if client.indices.exists(index=name):
+        client.indices.put_mapping(index=name, properties=body["mappings"]["properties"])
+        return name
+    with contextlib.suppress(BadRequestError):  # another process was faster
+        client.indices.create(index=name, **body)
     return name
 
 

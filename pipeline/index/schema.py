@@ -45,7 +45,7 @@ def runs_body() -> dict[str, Any]:
     """Settings and mappings of the run-report index: one document per run and one per source in it."""
     outcomes = {outcome.value: {"type": "integer"} for outcome in Outcome}
     properties: dict[str, Any] = {
-        **dict.fromkeys(("run_id", "scope", "source"), _KEYWORD),
+        **dict.fromkeys(("run_id", "scope", "source", "error_type"), _KEYWORD),
         **dict.fromkeys(("started", "newest"), _DATE),
         "seconds": {"type": "float"},
         "requests": {"type": "integer"},

@@ -224,6 +224,13 @@ def test_run_report_is_one_document_per_run_and_source(client: Elasticsearch, al
         reports.write_report(client, alias, replace(report, sources=(SourceReport("a", {"invented": 1}),)))
 
 
+def test_report_index_of_an_earlier_version_gets_the_fields_it_lacks(client: Elasticsearch, alias: str) -> None:
+    settings = schema.runs_body()["settings"]
+    client.indices.create(index=reports.runs_index(alias), mappings={"dynamic": "strict"}, settings=settings)
+    reports.write_report(client, alias, RunReport("r1", NOW, 1.0, (SourceReport("a", {"new": 3}),)))
+    assert client.get(index=reports.runs_index(alias), id="r1:a")["found"]
+
+
 # --- what goes wrong --------------------------------------------------------------------------------------------------
 
 

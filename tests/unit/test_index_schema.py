@@ -9,6 +9,7 @@ import pytest
 from pipeline import models
 from pipeline.index import schema
 from pipeline.index.analysis import SUFFIX_PATTERN
+from pipeline.index.reports import report_documents
 from pipeline.search.query import SEARCHED, TITLES
 from tests.documents import NOW, known, make, revision
 
@@ -62,6 +63,14 @@ def test_document_keeps_the_seconds_of_historic_offsets() -> None:
     published = datetime.fromisoformat("1905-01-01T00:00:00+01:56:56")
     found = schema.document(known("a1"), revision("a1", models.Article(url="x", published=published)), NOW)
     assert datetime.fromisoformat(found["published"]) == published
+
+
+def test_run_report_fits_its_mapping() -> None:
+    report = models.RunReport("r1", NOW, 1.0, (models.SourceReport("a", dict.fromkeys(models.Outcome, 1)),))
+    mapping = schema.runs_body()["mappings"]["properties"]
+    for _, body in report_documents(report):
+        assert set(body) <= set(mapping)
+        assert set(body["outcomes"]) <= set(mapping["outcomes"]["properties"])
 
 
 def test_a_query_without_a_field_asks_what_our_search_asks() -> None:
