@@ -257,7 +257,9 @@ def test_a_missing_detector_is_named(monkeypatch: pytest.MonkeyPatch, load: str,
 
 @given(
     st.text(max_size=400)
-    | st.lists(st.sampled_from([*TEXTS.values(), "", "Foto: AA", "1.", "“", "\x00"]), max_size=6).map("\n".join)
+    | st.lists(
+        st.sampled_from([*TEXTS.values(), TURKISH + "\ud800", "", "Foto: AA", "1.", "“", "\x00"]), max_size=6
+    ).map("\n".join)
 )
 @settings(max_examples=150, deadline=None)
 def test_any_text_has_shares_that_sum_to_one(text: str) -> None:

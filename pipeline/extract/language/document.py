@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pipeline.extract.language.passages import Passage, passages, sample
 from pipeline.extract.language.verdict import SURE, UNDETERMINED, Verdict, glance, judge
 
-#: Fewer letters than this say nothing: names, a date line, "Devamı için tıklayınız".
+#: Fewer letters or words than this say nothing: a name, a date, "Foto: AA".
 MINIMUM_LETTERS = 10
 MINIMUM_WORDS = 2
 #: Scripts without spaces put a sentence into a few signs.
@@ -17,9 +17,9 @@ MINIMUM_SIGNS = 4
 SHORT_PASSAGE = 60
 #: A language is one of the text's when it has this share of its letters, or a passage of this many letters.
 REAL_SHARE = 0.1
+REAL_PASSAGE = SHORT_PASSAGE
 #: What py3langid needs to say of a short passage to be believed, when it names another language of the same text.
 LIKELY = 0.6
-REAL_PASSAGE = SHORT_PASSAGE
 #: Below these, and where the voices differ, the code may be wrong.
 UNCERTAIN_CONFIDENCE = 0.8
 UNCERTAIN_LETTERS = 60
@@ -32,7 +32,7 @@ class Language:
     """What a text is written in.
 
     ``code`` is ISO 639-1, or 639-3 where there is no two-letter code (Crimean Tatar crh), or ``und``. ``confidence``
-    is between 0 and 1. ``basis`` names what it rests on: ``script``, ``langdetect``, ``py3langid``, both sample by
+    is between 0 and 1. ``basis`` names what it rests on: ``script``, ``langdetect``, ``py3langid``, both joined by
     ``+``, ``words``, or ``too_short``. ``languages`` are those with a real share, largest first, and ``shares`` gives
     each its part of the letters (they sum to 1). ``uncertain`` says that the code deserves a second look.
     """
@@ -45,7 +45,8 @@ class Language:
     uncertain: bool = False
 
 
-UNKNOWN = Language(UNDETERMINED, 0.0, "too_short", (UNDETERMINED,), {UNDETERMINED: 1.0}, uncertain=True)
+def _unknown() -> Language:
+    return Language(UNDETERMINED, 0.0, "too_short", (UNDETERMINED,), {UNDETERMINED: 1.0}, uncertain=True)
 
 
 def identify(text: str) -> Language:
@@ -56,11 +57,11 @@ def identify(text: str) -> Language:
     """
     parts = passages(text)
     if not _says_enough(parts):
-        return UNKNOWN
+        return _unknown()
     main, found = _read(parts)
     letters = sum(part.letters for part in parts)
     if main.code == UNDETERMINED or (letters < UNCERTAIN_LETTERS and main.confidence < GUESS):
-        return UNKNOWN
+        return _unknown()
     shares = _shares(main.code, found)
     code = next(iter(shares))
     verdict = main if code == main.code else _verdict_on(code, found)

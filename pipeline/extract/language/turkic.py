@@ -27,7 +27,7 @@ _TURKISH = re.compile(
 )
 #: How much one such word counts, in units of the logarithm of the detectors' odds; two words outweigh 20:1.
 _WORD_WEIGHT = 1.5
-#: In favour of Turkish where no ə is written, which is every twelfth letter of Azerbaijani that has its letters.
+#: In favour of Turkish where no ə is written, which 98 of 100 Azerbaijani sentences have.
 _WITHOUT_SCHWA = 1.0
 #: What the detectors' odds may weigh at most where no ə is written: they never learned such Azerbaijani.
 _DOUBT = 2.5

@@ -29,8 +29,10 @@ _BY_SCRIPT = {
 SILENCE = 0.3
 GLANCE = 120  # characters; what is not clear from them is looked at more closely
 _FLOOR = 0.03  # what langdetect gives to a language that it knows and does not name
-WORDS_CONFIDENCE = 0.75  # what is decided by counting a handful of words is right three times in four at its worst
-#: At this probability py3langid was right on all but 5 of the corpus's 5,500 sentences.
+#: Low enough to be marked uncertain: a handful of words decides against both voices (right 380 times of 380 in the
+#: corpus, which the words were chosen with).
+WORDS_CONFIDENCE = 0.75
+#: At this probability py3langid was right on 5,220 of 5,222 sentences of the corpus.
 SURE = 0.9
 #: Letters that nearly every sentence of these languages has; without one of them it is Russian or Bulgarian.
 _SIGNS = {"sr": "јљњћђџ", "mk": "јљњѓќѕџ", "uk": "іїєґ", "be": "іў"}

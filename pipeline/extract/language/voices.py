@@ -39,7 +39,7 @@ _ISO = {
 
 
 def warm() -> None:
-    """Load both models now (about a second, 165 MB) instead of at the first text: for a pool's parent or initialiser.
+    """Load both models now (about a second, 160 MB) instead of at the first text: for a pool's parent or initialiser.
 
     Raises ConfigurationError when a detector is not installed.
     """
