@@ -1,8 +1,8 @@
 """The init steps of the compose stack. Each may run again at every start and changes only what is missing.
 
-    bootstrap.py certificates DIR   a CA, and a certificate for Elasticsearch signed by it
-    bootstrap.py accounts DIR       kibana_system's password, and one least-privilege API key each for Mecmua and Kibana
-    bootstrap.py login FILE         the password of Airflow's administrator
+    bootstrap.py certificates DIR AUTHORITY   a CA (its key in AUTHORITY), and Elasticsearch's certificate signed by it
+    bootstrap.py accounts DIR                 kibana_system's password; least-privilege API keys for Mecmua and Kibana
+    bootstrap.py login FILE                   the password of Airflow's administrator
 
 It is no part of the package: it needs the superuser's password, which the pipeline never sees.
 """
@@ -47,10 +47,14 @@ def write(file: Path, content: str | bytes, mode: int) -> None:
 # --- certificates ----------------------------------------------------------------------------------------------------
 
 
-def certificates(folder: Path, now: datetime) -> None:
-    """A CA for ten years and a node certificate for two, renewed when it has a month left; the CA is kept."""
+def certificates(folder: Path, authority: Path, now: datetime) -> None:
+    """A CA for ten years and a node certificate for two, renewed when it has a month left; the CA is kept.
+
+    The CA's key lies in ``authority``, which no lasting service mounts.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    ca_files, node_files = (folder / "ca.crt", folder / "ca.key"), (folder / "node.crt", folder / "node.key")
+    authority.mkdir(parents=True, exist_ok=True)
+    ca_files, node_files = (folder / "ca.crt", authority / "ca.key"), (folder / "node.crt", folder / "node.key")
     if not all(file.exists() for file in ca_files):
         key = ec.generate_private_key(ec.SECP256R1())
         _store(ca_files, _sign("Mecmua CA", key, None, now, timedelta(days=3650)), key, key_mode=0o600)
@@ -203,9 +207,9 @@ def login(file: Path, password: str) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    step, place = arguments
+    step, place, *more = arguments
     if step == "certificates":
-        certificates(Path(place), datetime.now(UTC))
+        certificates(Path(place), Path(*more), datetime.now(UTC))
     elif step == "accounts":
         url, ca_file = os.environ["MECMUA_ELASTICSEARCH_URL"], os.environ.get("MECMUA_ELASTICSEARCH_CA_CERTS")
         call = caller(url, ca_file, os.environ["ELASTIC_PASSWORD"])

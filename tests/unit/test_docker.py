@@ -171,6 +171,13 @@ def test_all_airflow_components_share_their_secrets() -> None:
         assert len(values) == 1 and ":?" in values.pop()
 
 
+def test_the_pool_of_the_dag_is_made_before_the_scheduler_starts() -> None:
+    dag = (ROOT / "dags" / "nightly_crawl.py").read_text(encoding="utf-8")
+    (pool,) = re.findall(r'^POOL = "(\w+)"$', dag, re.MULTILINE)
+    assert f"airflow pools set {pool} " in SERVICES["migrate"]["command"][-1]
+    assert SERVICES["scheduler"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
 # --- secrets.sh ------------------------------------------------------------------------------------------------------
 
 
@@ -253,6 +260,19 @@ def test_constraints_name_a_fitting_version_of_every_dependency() -> None:
         assert requirement.specifier.contains(Version(pinned[name].split(";")[0].strip())), requirement
 
 
+def test_the_image_has_the_versions_that_the_tests_ran_with() -> None:
+    image, tested = (
+        dict(
+            line.split(";")[0].strip().lower().replace("_", "-").split("==")
+            for line in text.splitlines()
+            if "==" in line
+        )
+        for text in ((DOCKER / "constraints.txt").read_text(), (ROOT / "constraints.txt").read_text())
+    )
+    differing = {name for name in image.keys() & tested.keys() if image[name] != tested[name]}
+    assert not differing
+
+
 @pytest.mark.parametrize("script", ["entrypoint.sh", "secrets.sh", "databases.sh"])
 def test_shell_scripts_parse(script: str) -> None:
     subprocess.run(["sh", "-n", str(DOCKER / script)], check=True, capture_output=True)
@@ -313,7 +333,7 @@ def handshake(folder: Path, host: str) -> str:
 
 
 def test_certificates_hold_a_tls_handshake_for_the_names_in_use(bootstrap: Any, tmp_path: Path) -> None:
-    bootstrap.certificates(tmp_path, datetime.now(UTC))
+    bootstrap.certificates(tmp_path, tmp_path, datetime.now(UTC))
     for host in ("elasticsearch", "localhost", "127.0.0.1"):
         assert handshake(tmp_path, host) == "elasticsearch"
     with pytest.raises(ssl.SSLCertVerificationError):
@@ -324,13 +344,19 @@ def test_certificates_hold_a_tls_handshake_for_the_names_in_use(bootstrap: Any, 
 
 def test_certificates_are_kept_until_their_last_month_and_the_ca_beyond(bootstrap: Any, tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    bootstrap.certificates(tmp_path, now)
+    bootstrap.certificates(tmp_path, tmp_path, now)
     first = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
-    bootstrap.certificates(tmp_path, now + timedelta(days=600))
+    bootstrap.certificates(tmp_path, tmp_path, now + timedelta(days=600))
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == first
-    bootstrap.certificates(tmp_path, now + timedelta(days=701))
+    bootstrap.certificates(tmp_path, tmp_path, now + timedelta(days=701))
     later = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert {name for name in first if first[name] != later[name]} == {"node.crt", "node.key"}
+
+
+def test_the_key_of_the_ca_is_mounted_by_its_step_alone() -> None:
+    assert SERVICES["certificates"]["command"][-2:] == ["/certs", "/authority"]
+    holders = [name for name, service in SERVICES.items() if "authority:/authority" in service.get("volumes", [])]
+    assert holders == ["certificates"]
 
 
 class SecurityDouble:
