@@ -102,7 +102,8 @@ def _types(step: Step, plain: Any) -> Found:
     if plain is None and step.page.status not in (401, 403) and not _is_query_form(step.ask.url):
         # no JSON at /wp-json/: pretty permalinks are off; the query form works without them
         return Found(asks=(Ask(step.endpoint.url.rstrip("/") + "/?rest_route=/wp/v2/types", "types"),))
-    return Found(asks=(_first_page(step, "wp/v2/posts"),))
+    closed = f"the WordPress API at {shown(step.page.url)} does not name the post types (status {step.page.status})"
+    return Found(asks=(_first_page(step, "wp/v2/posts"),), problem=f"{closed}; posts alone are asked for")
 
 
 def _collections(types: dict[str, Any]) -> Iterator[str]:
