@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -43,6 +44,7 @@ _KEPT = ("lib/", "agent/", "LICENSE.txt", "NOTICE.txt", "README.md", *(f"modules
 _EMPTY = ("bin", "plugins")
 _NEEDED_BYTES = 450_000_000  # the archive is 160 MB, what is unpacked 105 MB, start-up classes 100 MB
 _ATTEMPTS = 3
+_PAUSE = 2.0  # seconds between them
 _SECONDS = 900  # a slow line may take minutes for 160 MB
 
 
@@ -96,6 +98,7 @@ def fetch_archive(folder: Path, progress: ShowProgress, repositories: Mapping[st
             if attempt == _ATTEMPTS:
                 raise
             log.warning("download broke, trying again", attempt=attempt, reason=str(error))
+            time.sleep(_PAUSE)
     raise AssertionError("unreachable")
 
 

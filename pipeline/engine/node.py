@@ -69,11 +69,7 @@ def ensure_running(settings: Settings, *, progress: ShowProgress = show_progress
         return answer.url
     account = choose_account(settings.home)
     with _start_lock(settings.home):
-        places = make_places(settings.home, account)
-        answer = ask_node(places)
-        if answer and answer.ready:
-            return answer.url
-        return _bring_up(places, settings, account, progress)
+        return _bring_up(make_places(settings.home, account), settings, account, progress)
 
 
 def start(settings: Settings, *, progress: ShowProgress = show_progress) -> NodeStatus:

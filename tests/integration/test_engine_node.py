@@ -59,6 +59,11 @@ def prepared() -> None:
         pytest.skip(f"the local search node cannot be prepared here: {error}")
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distribution, "_PAUSE", 0)
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A home whose node the tests share, since starts cost most; its path has a space and Turkish letters."""
@@ -235,6 +240,7 @@ def stranger(answer: bytes = b"{}", length: int | None = None) -> Iterator[tuple
         server.shutdown()
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_download_that_is_cut_is_tried_again_and_then_said(tmp_path: Path) -> None:
     with stranger(b"PK half", length=1_000_000) as (port, seen), pytest.raises(Unavailable, match="broke off"):
         fetch_archive(tmp_path, show_progress, {"cut": f"http://127.0.0.1:{port}"})
@@ -242,12 +248,14 @@ def test_a_download_that_is_cut_is_tried_again_and_then_said(tmp_path: Path) -> 
     assert not list(tmp_path.rglob("*.zip"))
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_download_of_other_bytes_is_refused(tmp_path: Path) -> None:
     with stranger(b"not the archive") as (port, _), pytest.raises(Unavailable, match="not the published one"):
         fetch_archive(tmp_path, show_progress, {"wrong": f"http://127.0.0.1:{port}"})
     assert not list(tmp_path.rglob("*.zip"))
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_repository_that_is_away_is_said(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="broke off"):
         fetch_archive(tmp_path, show_progress, {"away": "http://127.0.0.1:1"})

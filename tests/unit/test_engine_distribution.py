@@ -35,6 +35,7 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             bundle.writestr(f"opensearch-3.8.0/{name}", name * 100)
     monkeypatch.setattr(distribution, "SHA256", sha256(path.read_bytes()).hexdigest())
     monkeypatch.setattr(distribution, "_local_copy", lambda: None)
+    monkeypatch.setattr(distribution, "_PAUSE", 0)
     return path
 
 
