@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from cssselect import HTMLTranslator, SelectorError
-from lxml import etree  # type: ignore[import-untyped]  # no stubs among our tools; every use here is checked by tests
+from lxml import etree
 
 #: XPath 1.0 (W3C, 16 November 1999), section 4, node types, and the operators that may stand before a bracket.
 _FUNCTIONS = frozenset(
