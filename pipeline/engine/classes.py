@@ -82,10 +82,7 @@ def _train(folder: Path, runtime: Runtime, target: Path) -> None:
         os.close(lock)
     _exercise(places)
     _end(places)
-    if runtime.account.switched:
-        os.chown(made, os.geteuid(), os.getegid())  # nobody shall change what others' nodes run
-    made.chmod(0o644)
-    made.replace(target)
+    _publish(made, target)
 
 
 def _base(places: Places, runtime: Runtime, target: Path) -> tuple[str, ...]:
@@ -98,9 +95,15 @@ def _base(places: Places, runtime: Runtime, target: Path) -> tuple[str, ...]:
     runtime.account.run(
         [str(runtime.java.executable), *options], cwd=places.folder, env={}, capture_output=True, timeout=60
     )
-    made.chmod(0o644)
-    made.replace(base)
+    _publish(made, base)
     return (f"-XX:SharedArchiveFile={base}",)
+
+
+def _publish(made: Path, target: Path) -> None:
+    """Put a finished file into the cache as our own: the node's account shall not change what other nodes run."""
+    os.chown(made, os.geteuid(), os.getegid(), follow_symlinks=False)
+    made.chmod(0o644)
+    made.replace(target)
 
 
 def _exercise(places: Places) -> None:
