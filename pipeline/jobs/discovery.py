@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,11 +13,11 @@ from sqlalchemy import Connection
 from pipeline import discover
 from pipeline.discover import Ask, Found, Watermark
 from pipeline.errors import Rejected, Unavailable
-from pipeline.fetch.archive import Spool, SpoolUnavailable
+from pipeline.fetch.archive import Spool, SpoolUnavailable, read_record
 from pipeline.fetch.client import Client
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.workers import Archive, EndpointTask, Workers
-from pipeline.models import Candidate, Endpoint, Request, Response, Source
+from pipeline.models import Candidate, Endpoint, Pointer, Request, Response, Source
 from pipeline.sources.scope import in_scope
 from pipeline.store import endpoints, urls
 from pipeline.store.endpoints import EndpointState
@@ -95,7 +96,7 @@ class Discovery:
             self._asked.add(ask.url)
             found = await self._ask(endpoint, ask, known)
             complete = complete and found.final
-            sound = sound or found.problem is None
+            sound = sound or (found.problem is None and ask.role != "types")
             waiting.extend(found.asks)
             changes = [candidate.modified for candidate in found.candidates if candidate.modified]
             newest = max([*changes, *([newest] if newest else [])], default=None)
@@ -116,34 +117,37 @@ class Discovery:
         return ask.patient and known.complete and recent
 
     async def _ask(self, endpoint: Endpoint, ask: Ask, known: Watermark) -> Found:
+        """One request and what its answer gave. After a 304 the archived answer is read again: it still holds, and so
+        every URL it names is accounted for."""
         state = self._states.get(ask.url)
-        # validators only help where the whole endpoint was read before: an unchanged first page says nothing of others
-        sound = state if state and known.complete and not state.problem else None
-        request = Request(ask.url, validators=sound.validators if sound else None)
+        held = state if state and state.record and not state.problem else None
         try:
-            response = await self._client.get(request, self._spool, delay=self._source.crawl_delay)
+            response, record = await self._answer(ask.url, held)
         except SpoolUnavailable:
             raise
         except (Unavailable, Rejected) as error:
             return Found(problem=str(error), final=False)
-        same = sound is not None and sound.payload_digest == response.payload_digest
-        if response.status == 304 or same or response.record is None:
-            await self._note(ask, response, (), None)
-            return Found()
-        found = await self._workers.read_endpoint(
-            EndpointTask(
-                endpoint,
-                self._source,
-                ask,
-                self._archive,
-                response.record,
-                known,
-                self._known_urls,
-                self._since,
-            )
-        )
-        await self._note(ask, response, self._in_scope(found.candidates), found.problem)
+        task = EndpointTask(endpoint, self._source, ask, self._archive, record, known, self._known_urls, self._since)
+        try:
+            found = await self._workers.read_endpoint(task)
+        except Unavailable as error:
+            return Found(problem=str(error), final=False)
+        await self._note(ask, response, found)
         return found
+
+    async def _answer(self, url: str, held: EndpointState | None) -> tuple[Response, Pointer]:
+        """The answer and the record to read. An answer that was held and cannot be read any more is asked for anew."""
+        validators = held.validators if held else None
+        response = await self._client.get(
+            Request(url, validators=validators), self._spool, delay=self._source.crawl_delay
+        )
+        if response.status == 304 and held and held.record:
+            if await asyncio.to_thread(_is_readable, held.record, self._archive):
+                return response, held.record
+            response = await self._client.get(Request(url), self._spool, delay=self._source.crawl_delay)
+        if response.record is None:
+            raise Unavailable(f"{url}: HTTP {response.status} without a body")
+        return response, response.record
 
     def _in_scope(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
         inside = []
@@ -154,12 +158,21 @@ class Discovery:
                 self.named.out_of_scope.add(candidate.url)
         return tuple(inside)
 
-    async def _note(self, ask: Ask, response: Response, candidates: tuple[Candidate, ...], problem: str | None) -> None:
+    async def _note(self, ask: Ask, response: Response, found: Found) -> None:
         """Candidates and validators in one transaction: a run that is killed after it finds both, before it neither."""
+        candidates = self._in_scope(found.candidates)
 
         def note(connection: Connection) -> None:
             urls.name(connection, self._source.id, candidates, self._now)
-            endpoints.note_answer(connection, self._source.id, ask.url, response, problem)
+            endpoints.note_answer(connection, self._source.id, ask.url, response, found.problem)
 
         await self._ledger.write(note)
         self.named.keys.update(article_id(candidate.url) for candidate in candidates)
+
+
+def _is_readable(record: Pointer, archive: Archive) -> bool:
+    try:
+        read_record(record, archive.spool, archive.url)
+    except Unavailable:
+        return False
+    return True

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from pipeline.models import Response, Validators
+from pipeline.models import Pointer, Response, Validators
 from pipeline.store.schema import endpoints
 
 
@@ -22,6 +22,7 @@ class EndpointState:
     newest: datetime | None = None
     checked_at: datetime | None = None
     problem: str | None = None
+    record: Pointer | None = None  # its last answer that could be read; a 304 means that it still holds
 
 
 def get(connection: Connection, source: str) -> dict[str, EndpointState]:
@@ -36,6 +37,7 @@ def get(connection: Connection, source: str) -> dict[str, EndpointState]:
             row.newest,
             row.checked_at,
             row.problem,
+            Pointer(row.page_file, row.page_offset, row.page_id) if row.page_file else None,
         )
         for row in rows
     }
@@ -44,13 +46,15 @@ def get(connection: Connection, source: str) -> dict[str, EndpointState]:
 def note_answer(connection: Connection, source: str, url: str, response: Response, problem: str | None) -> None:
     """What an endpoint answered. Validators are kept only with an answer that could be read: a 304 later must never
     stand for candidates that nobody took down."""
-    sound = response.status == 200 and problem is None
     values = {"checked_at": response.fetched_at, "http_status": response.status, "problem": problem}
-    if sound:
+    if response.status == 200 and problem is None and response.record is not None:
         values |= {
             "etag": response.header("etag"),
             "last_modified": response.header("last-modified"),
             "payload_digest": response.payload_digest,
+            "page_file": response.record.file,
+            "page_offset": response.record.offset,
+            "page_id": response.record.record_id,
         }
     _upsert(connection, source, url, values)
 

@@ -137,6 +137,7 @@ endpoints = Table(
     Column("checked_at", Instant),
     Column("http_status", Integer),
     Column("problem", Text),
+    *_pointer_columns("page"),  # the last answer that could be read; a 304 means that it still holds
 )
 
 leases = Table(

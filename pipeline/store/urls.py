@@ -116,8 +116,13 @@ def name(connection: Connection, source: str, candidates: Sequence[Candidate], n
     fresh = [_new_row(source, key, candidate, now) for key, candidate in merged.items() if key not in known]
     if fresh:
         connection.execute(urls.insert(), fresh)
-    for key, row in known.items():
-        connection.execute(update(urls).where(urls.c.key == key).values(**_seen_again(row, merged[key], now)))
+    changes = {key: _news(row, merged[key], now) for key, row in known.items()}
+    for key, values in changes.items():
+        if values:
+            connection.execute(update(urls).where(urls.c.key == key).values(**values))
+    quiet = list(known)
+    for start in range(0, len(quiet), _IN_CHUNK):
+        connection.execute(update(urls).where(urls.c.key.in_(quiet[start : start + _IN_CHUNK])).values(last_seen=now))
     return list(merged)
 
 
@@ -152,12 +157,13 @@ def _rest_values(rest: RestItem | None) -> dict[str, Any]:
     return {**_pointer_values("rest", rest.record if rest else None), "rest_post": rest.post_id if rest else None}
 
 
-def _seen_again(row: UrlRow, candidate: Candidate, now: datetime) -> dict[str, Any]:
-    values: dict[str, Any] = {"last_seen": now}
+def _news(row: UrlRow, candidate: Candidate, now: datetime) -> dict[str, Any]:
+    """What this naming adds to what is known of a URL; usually nothing."""
+    values: dict[str, Any] = {}
     found_in = list(dict.fromkeys((*row.found_in, *candidate.found_in)))
     if len(found_in) > len(row.found_in):
         values["found_in"] = found_in
-    if candidate.rest:
+    if candidate.rest and candidate.rest != row.rest:
         values |= _rest_values(candidate.rest)
     if candidate.published and not row.published_hint:
         values["published_hint"] = candidate.published

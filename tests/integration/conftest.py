@@ -10,7 +10,12 @@ import pytest
 from pipeline import engine
 from pipeline.errors import ConfigurationError, Unavailable
 from pipeline.settings import Settings
-from tests.integration.rig import postgres_server, postgres_url, wordpress_site  # noqa: F401  # fixtures
+from tests.integration.rig import (  # noqa: F401  # fixtures
+    postgres_server,
+    postgres_url,
+    require,
+    wordpress_site,
+)
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +28,6 @@ def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         url = engine.ensure_running(settings)
     except (ConfigurationError, Unavailable) as error:
-        pytest.skip(f"no MECMUA_TEST_ELASTICSEARCH_URL, and no local node: {error}")
+        require(f"no MECMUA_TEST_ELASTICSEARCH_URL, and no local node: {error}")
     yield url
     engine.stop(settings)

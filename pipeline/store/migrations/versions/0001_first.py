@@ -40,6 +40,9 @@ def upgrade() -> None:
         sa.Column("checked_at", sa.String(27), nullable=True),
         sa.Column("http_status", sa.Integer(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("page_file", sa.Text(), nullable=True),
+        sa.Column("page_offset", sa.Integer(), nullable=True),
+        sa.Column("page_id", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("source", "url", name=op.f("pk_endpoints")),
     )
     op.create_table(
