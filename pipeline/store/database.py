@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, NoSuchModuleError, OperationalError
 
-from pipeline.errors import ConfigurationError, Unavailable
+from pipeline.errors import ConfigurationError, MecmuaError, Unavailable
 
 BUSY_SECONDS = 60
 _MIGRATION_LOCK = 7_231_163  # PostgreSQL advisory lock: eight processes may open a new database at once
@@ -67,8 +67,16 @@ class _Busy(Unavailable):
     """Worth a further try at once: another writes, or the server restarts."""
 
 
-#: What SQLite and the PostgreSQL driver say when no further try can help.
-_PERMANENT = ("readonly", "read-only", "unable to open", "disk", "not a database", "malformed", "authentication failed")
+#: What SQLite and the PostgreSQL driver say when no further try can help, and when somebody must mend the set-up.
+_PERMANENT = ("disk", "malformed")
+_MISCONFIGURED = (
+    "readonly",
+    "read-only",
+    "unable to open",
+    "not a database",
+    "authentication failed",
+    "does not exist",
+)
 
 
 @contextmanager
@@ -76,11 +84,16 @@ def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, InternalError) as error:
-        kind = Unavailable if any(word in str(error.orig).lower() for word in _PERMANENT) else _Busy
-        raise kind(
+        raise _kind_of(str(error.orig).lower())(
             f"state database {engine.url.render_as_string(hide_password=True)}: {_reason(error)}. "
             "Check MECMUA_DATABASE_URL, or the disk and permissions of MECMUA_HOME."
         ) from error
+
+
+def _kind_of(said: str) -> type[MecmuaError]:
+    if any(word in said for word in _MISCONFIGURED):
+        return ConfigurationError
+    return Unavailable if any(word in said for word in _PERMANENT) else _Busy
 
 
 def _reason(error: DBAPIError) -> str:

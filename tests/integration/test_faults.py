@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -97,8 +98,6 @@ def test_a_read_only_disk_is_one_clear_message(engine_url: str, tmp_path: Path) 
         home.mkdir()
         mecmua = Mecmua(home, engine_url, "read-only")
         script = 'mount -t tmpfs -o ro none "$MECMUA_HOME" && exec "$0" -m pipeline.cli crawl'
-        import sys
-
         ended = subprocess.run(
             ["unshare", "--mount", "sh", "-c", script, sys.executable],
             env=mecmua.environment,

@@ -1,0 +1,98 @@
+"""The state under several processes at once, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from pipeline.models import Article, Candidate
+from pipeline.store import articles, leases, urls
+from pipeline.store.articles import Sight
+from pipeline.store.database import Store, open_store
+from pipeline.store.schema import articles as articles_table
+from pipeline.store.schema import metadata, revisions
+from pipeline.text import content_hash
+from pipeline.urls import article_id
+
+NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
+PROCESSES, EACH = 8, 40
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+def write_articles(url: str, process: int) -> None:
+    """What a crawl does: open (and migrate) the state, then name, add and revise."""
+    store = open_store(url)
+    for number in range(EACH):
+        page = f"https://example.org/{process}/{number}"
+        article = Article(url=page, title=f"T{number}", text="bir iki üç", content_hash=content_hash("T", str(number)))
+        sight = Sight(None, NOW, 200)
+        store.write(partial(urls.name, source="s", candidates=[Candidate(page, ("feed:x",))], now=NOW))
+        identity = article_id(page)
+        store.write(partial(articles.add, article_id=identity, source="s", article=article, sight=sight, now=NOW))
+        store.write(partial(articles.revise, article_id=identity, article=article, sight=sight, now=NOW))
+    store.close()
+
+
+def test_eight_processes_write_at_once(database_url: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=write_articles, args=(database_url, number)) for number in range(PROCESSES)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0] * PROCESSES
+    store = open_store(database_url)
+    with store.read() as connection:
+        assert articles.count(connection) == PROCESSES * EACH
+        assert connection.scalar(select(func.count()).select_from(revisions)) == 2 * PROCESSES * EACH
+        assert {row.revision for row in connection.execute(select(articles_table.c.revision))} == {2}
+    store.close()
+
+
+def test_the_migrated_schema_is_the_one_the_code_uses(database_url: str) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    store = open_store(database_url)
+    with store.read() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    store.close()
+    assert differences == []
+
+
+def take(store: Store, name: str, holder: str, now: datetime) -> datetime | None:
+    return store.write(lambda connection: leases.acquire(connection, name, holder, now))
+
+
+def test_a_lease_has_one_holder_and_ends_by_itself(database_url: str) -> None:
+    store = open_store(database_url)
+    assert take(store, "host:x", "far:1:1", NOW) == NOW
+    assert take(store, "host:x", "far:2:1", NOW) is None
+    assert take(store, "host:x", "far:1:1", NOW + timedelta(seconds=30)) is not None
+    later = NOW + timedelta(seconds=91)
+    assert take(store, "host:x", "far:2:1", later) == later
+    ready = later + timedelta(seconds=7)
+    store.write(lambda connection: leases.release(connection, "host:x", "far:2:1", later, ready))
+    assert take(store, "host:x", "far:1:1", later) == ready
+    store.close()
+
+
+def test_a_dead_holder_of_this_machine_loses_its_lease_at_once(database_url: str) -> None:
+    store = open_store(database_url)
+    gone = f"{os.uname().nodename}:999999:1"
+    assert take(store, "source:x", gone, NOW) == NOW
+    assert take(store, "source:x", "far:2:1", NOW) == NOW
+    store.close()
