@@ -7,31 +7,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura.settings import Extractor
 
-from pipeline.extract.markup import lines_of, text_of
+from pipeline.extract.markup import lines_of
+from pipeline.extract.survey import Survey
 from pipeline.text import fold, tidy
 
 #: How content systems and schema.org mark the article's own text, most specific first.
 _CONTAINERS = (
-    "//*[@itemprop='articleBody']",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' entry-content ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' wp-block-post-content ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' post-content ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' single-content ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' article-body ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' article-content ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' article__body ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' field--name-body ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' td-post-content ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' post-body ')]",
-    "//*[contains(concat(' ',normalize-space(@class),' '),' e-content ')]",
+    r"entry-content|wp-block-post-content|elementor-widget-theme-post-content|et_pb_post_content",
+    r"post-content|single-content|article-content|post__content|article__content|entry__content|post-entry|gh-content|"
+    r"td-post-content|post-body|single-post-content|news-content|content-inner|e-content|post-full-content",
+    r"article-body|article__body|articlebody|story-body|field--name-body|field-name-body|com-content-article__body|"
+    r"itemfulltext|node__content|parent-fieldname-text|content-core|article-text|post-text|articletext|rich-?text",
+    r"haber-?_?(?:detay|metni|icerik|metin)|yazi-?_?(?:detay|metni|icerik|metin)|makale-?_?(?:detay|metni|icerik|metin)|"
+    r"detay-?_?icerik|icerik-?_?detay|news-?_?(?:detail|text|body)|blog-?_?(?:detail|content|post-content|text)",
 )
-_COMPILED = tuple(etree.XPath(path) for path in _CONTAINERS)
+_RANKS = tuple(re.compile(rf"(?:^|\s)(?:{names})(?:$|\s)") for names in _CONTAINERS)
+#: A container with less text than this is no article, or the wrong one.
+_MIN_CONTAINER = 40
+#: Where this part of a page's text stands outside of the container, trafilatura is asked as well.
+_OUTSIDE = 0.2
 #: Lines that are furniture when they stand alone at either end of a body, folded.
 _FURNITURE = re.compile(
     r"\d+ ?(?:dk|dakika|min|minute)s?\.? (?:okuma(?: suresi)?|read)|(?:okuma suresi|reading time)\W.{0,20}|"
@@ -47,26 +48,84 @@ _FURNITURE = re.compile(
 _SENTENCE_END = re.compile(r"[.!?…:;”\"')\]]$")
 
 
-def paragraphs_of(tree: HtmlElement, url: str, title: str) -> tuple[list[str], str]:
-    """The article's paragraphs in a pruned tree, and how they were found (``container`` or ``trafilatura``)."""
-    container = _container(tree)
-    if container is not None:
-        lines = lines_of(container)
-        if lines:
-            return trimmed(lines, title), "container"
-    return trimmed(_trafilatura(tree, url), title), "trafilatura"
+def paragraphs_of(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
+    """The article's paragraphs in a pruned tree, and how they were found (``container``, ``trafilatura`` or ``text``).
+
+    A marked container is believed where nearly all of the page's text is in it. Where much stands outside, trafilatura
+    has a say: what it finds must be in the container too, or the container is but a part.
+    """
+    number = container(survey)
+    if number is None:
+        return _without_container(survey, url, title)
+    _without_link_lines(survey, number)
+    marked = trimmed(lines_of(survey.elements[number]), title)
+    inside, whole = survey.says[number], survey.says[0]
+    if marked and inside >= (1 - _OUTSIDE) * whole:
+        return marked, "container"
+    found = trimmed(_trafilatura(survey.tree, url), title)
+    if marked and _share_of(found, marked) >= 0.5:
+        return marked, "container"
+    return (found, "trafilatura") if found else (marked, "container")
 
 
-def _container(tree: HtmlElement) -> HtmlElement | None:
-    """The marked container, when one is clearly it: of several (cards can be marked alike) the one with most text must
-    hold nearly all of theirs."""
-    for find in _COMPILED:
-        found = [element for element in find(tree) if element.tag not in ("meta", "body", "html")]
-        outer = [element for element in found if not any(parent in found for parent in element.iterancestors())]
-        sizes = sorted(((len(text_of(element)), index) for index, element in enumerate(outer)), reverse=True)
-        if sizes and sizes[0][0] >= 40 and sizes[0][0] >= 0.8 * sum(size for size, _ in sizes):
-            return outer[sizes[0][1]]
+def _without_link_lines(survey: Survey, number: int) -> None:
+    """Take out paragraphs that are but a link ("Related: …", "Devamı için tıklayınız"), unless that is most of it."""
+    alone = [inside for inside in survey.inside(number) if _is_link_line(survey, inside)]
+    if alone and sum(map(survey.size, alone)) * 5 <= survey.size(number):
+        for inside in alone:
+            survey.remove(inside)
+        survey.carry_out()
+
+
+def _is_link_line(survey: Survey, number: int) -> bool:
+    if survey.elements[number].tag not in ("p", "div") or not survey.links[number] or survey.size(number) > 200:
+        return False
+    return survey.linked(number) >= 0.8 and not survey.is_gone(number)
+
+
+def _without_container(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
+    found = trimmed(_trafilatura(survey.tree, url), title)
+    return (found, "trafilatura")
+
+
+def _share_of(lines: Sequence[str], others: Sequence[str]) -> float:
+    """Which part of some lines (by length) stands in others."""
+    known = " ".join(others)
+    whole = sum(map(len, lines))
+    return sum(len(line) for line in lines if line in known) / whole if whole else 1.0
+
+
+@lru_cache(maxsize=4096)
+def _rank(name: str) -> int:
+    """How specific a container's name is (0 best), or -1 for any other."""
+    return next((rank for rank, pattern in enumerate(_RANKS) if pattern.search(name)), -1)
+
+
+def container(survey: Survey) -> int | None:
+    """The number of the marked container, when one is clearly it: of several (cards can be marked alike) the one with
+    most text must hold nearly all of theirs."""
+    ranked: dict[int, list[int]] = {}
+    for number, element in enumerate(survey.elements):
+        if survey.size(number) < _MIN_CONTAINER or element.tag in ("body", "html", "meta") or survey.is_gone(number):
+            continue
+        if (element.get("itemprop") or "").lower() == "articlebody":
+            ranked.setdefault(-1, []).append(number)
+        elif survey.names[number] != " " and (rank := _rank(survey.names[number])) >= 0:
+            ranked.setdefault(rank, []).append(number)
+    for rank in sorted(ranked):
+        outer = _outermost(survey, ranked[rank])
+        largest = max(outer, key=survey.size)
+        if survey.size(largest) >= 0.8 * sum(map(survey.size, outer)):
+            return largest
     return None
+
+
+def _outermost(survey: Survey, numbers: Sequence[int]) -> list[int]:
+    kept: list[int] = []
+    for number in numbers:
+        if not kept or number >= survey.ends[kept[-1]]:
+            kept.append(number)
+    return kept
 
 
 def _trafilatura(tree: HtmlElement, url: str) -> list[str]:

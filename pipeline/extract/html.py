@@ -19,9 +19,10 @@ from pipeline.extract import charset, headline, kinds, markup, structured, verdi
 from pipeline.extract.body import excerpt_of, paragraphs_of, trimmed
 from pipeline.extract.dates import Stamp, parse_date
 from pipeline.extract.language import identify
-from pipeline.extract.prune import prune
+from pipeline.extract.prune import prune, silence
 from pipeline.extract.rest import Post
 from pipeline.extract.structured import Structured
+from pipeline.extract.survey import Survey
 from pipeline.models import Article, Extraction, Kind, Page, Source
 from pipeline.sources.selectors import compile_selector
 from pipeline.text import content_hash, tidy, word_count
@@ -95,11 +96,14 @@ def _read(
     claims = [*([(texts, "rule")] if (texts := _texts(tree, rules.author)) else []), *who.claims_of(tree, said)]
     categories, tags = _categories(tree, said), _tags(tree, said)
     marked = [element for selector in rules.body for element in select(tree, selector)]
-    prune(tree, page.url, [element for selector in rules.prune for element in select(tree, selector)])
+    unwanted = [element for selector in rules.prune for element in select(tree, selector)]
+    silence(tree)
+    survey = Survey(tree)
+    prune(survey, page.url, unwanted)
     if marked:
         paragraphs = trimmed([line for part in marked for line in markup.lines_of(part)], title)
     else:
-        paragraphs, _basis = paragraphs_of(tree, page.url, title)
+        paragraphs, _basis = paragraphs_of(survey, page.url, title)
     return _Reading(page.url, tree, said, title, title_basis, dates, claims, categories, tags, paragraphs, mojibake)
 
 
@@ -330,6 +334,8 @@ def explained(page: Page, source: Source, *, now: datetime | None = None) -> dic
     said = structured.read(tree)
     title, _basis = headline.title_of(tree, said)
     chosen = [element for selector in source.extraction.prune for element in select(tree, selector)]
-    removed = prune(tree, page.url, chosen)
-    _paragraphs, basis = paragraphs_of(tree, page.url, title)
+    silence(tree)
+    survey = Survey(tree)
+    removed = prune(survey, page.url, chosen)
+    _paragraphs, basis = paragraphs_of(survey, page.url, title)
     return {"encoding": decoded.encoding, "body_basis": basis, "removed": removed}

@@ -8,197 +8,280 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-from pipeline.extract.markup import classes, drop, link_share, text_of
+from pipeline.extract.markup import text_of
+from pipeline.extract.survey import Survey, plain_name
 from pipeline.text import fold
 
-#: Parts of class and id tokens. Word starts are anchored: "share" must not match "shareholder-letter".
+#: Furniture whatever its size: beside a short article the comments are most of the page's text.
+_ALWAYS = re.compile(
+    r"(?:^|\s)(?:"
+    r"comments|comment-(?:list|respond|form|area|template|wrapper|section)|commentlist|respond|disqus(?:_thread)?|yorumlar|"
+    r"related|related-?(?:posts?|articles?|content|news|stories)|ilgili|benzer|jp-relatedposts|yarpp|"
+    r"sharedaddy|addtoany|addthis|a2a|a2a_kit|sharethis|ssba|heateor|"
+    r"breadcrumbs?|bread-crumb|kirinti|"
+    r"cookie-(?:notice|bar|banner|consent|law)|"
+    r"wp-block-(?:latest-posts|latest-comments|comments|post-comments(?:-form)?|tag-cloud|categories|archives|social-links)|"
+    r"elementor-widget-(?:posts|share-buttons|author-box|search-form|nav-menu|social-icons|post-comments|sitemap)|"
+    r"site-footer|colophon|footer-(?:widgets|menu|area)|main-navigation|mega-?menu"
+    r")(?:$|[\s_-])"
+)
+#: Furniture unless most of the page's text is in it: these words also name other things.
 _NAMED = re.compile(
     r"(?:^|[\s_-])(?:"
-    r"comments?|comment-(?:list|respond|form|area|template)|commentlist|respond|disqus|yorum(?:lar)?|"
-    r"related|ilgili|benzer|similar|read-?more-?posts|you-may|recommended|more-(?:posts|stories|from)|jp-relatedposts|yarpp|"
-    r"share|sharing|sharedaddy|paylas|social|addtoany|addthis|a2a|sosyal|"
-    r"breadcrumbs?|bread-crumb|kirinti|"
-    r"post-nav(?:igation)?|nav-links|nav-previous|nav-next|pagination|page-numbers|pager|post-navigation-link|"
-    r"tags-links|tag-links|tagcloud|post-tags|entry-tags|etiketler|cat-links|entry-footer|post-categories|"
+    r"comment|yorum|similar|read-?more-?posts|you-may|recommended|more-(?:posts|stories|from)|"
+    r"share|sharing|paylas|social|sosyal|"
+    r"post-nav(?:igation)?|nav-links|nav-previous|nav-next|pagination|page-numbers|page-links|pager|pagenav|post-navigation-link|"
+    r"tags-links|tag-links|tagcloud|tags?-list|post-tags|entry-tags|etiketler|cat-links|entry-footer|post-categories|"
+    r"field-name-field-tags|field--name-field-tags|wp-block-post-(?:terms|date|author|author-name|navigation-link|title)|"
     r"reading-time|read-time|okuma-suresi|view-?count|post-views|entry-views|"
-    r"author-(?:box|bio|info|card|description)|about-author|post-author-(?:box|bio)|yazar-(?:kutusu|hakkinda)|"
-    r"newsletter|subscribe|subscription|e?bulten|mailchimp|"
-    r"cookie(?:s|-notice|-bar|-banner|-consent)?|gdpr|consent|cerez|"
-    r"widgets?|widget-area|sidebar|side-bar|secondary-sidebar|yan-menu|"
-    r"popular-posts|recent-posts|latest-posts|son-yazilar|cok-okunan(?:lar)?|trending|"
-    r"screen-reader-text|sr-only|visually-hidden|skip-link|"
-    r"advert(?:isement)?s?|ad-(?:slot|container|wrapper|unit)|reklam|banner-ad|sponsor(?:ed)?|"
+    r"author-(?:box|bio|info|card|description)|about-(?:the-)?author|post-author-(?:box|bio)|yazar-(?:kutusu|hakkinda|bilgi)|"
+    r"documentbyline|post-info|post-meta|entry-meta|article-info|submitted|dateline|"
+    r"newsletter|subscribe|subscription|e?bulten|mailchimp|mc_embed_signup|"
+    r"cookies?|consent|gdpr|cerez|trending|portlet|moduletable|widget-area|sidebar|side-bar|yan-menu|"
+    r"popular-posts|recent-posts|latest-posts|son-yazilar|cok-okunan(?:lar)?|site-header|masthead|"
+    r"screen-reader-text|sr-only|visually-hidden|visuallyhidden|element-invisible|skip-link|"
+    r"advert(?:isement)?s?|ad-(?:slot|container|wrapper|unit)|adsbygoogle|reklam|banner-ad|sponsor(?:ed)?|"
     r"print-only|noprint|no-print|toolbar|post-actions|entry-actions|"
-    r"site-(?:header|footer)|masthead|colophon|footer-(?:widgets|menu|area)|main-navigation|mega-?menu"
-    r")(?:$|[\s_-])"
+    r"wp-caption-text|(?:image|photo|img|picture|media)-?_?(?:caption|credit|copyright|source)|caption-text|resim-alti|"
+    r"gallery-caption|slideshow|carousel|popup|modal|lightbox"
+    r")(?:$|[\s_-])|(?:^|\s)widgets?(?:$|[\s_-])"
 )
 #: Names that such patterns hit by accident, on whole pages and bodies.
 _SPARED = re.compile(
-    r"(?:^|\s)(?:single|post|page|hentry|entry-content|post-content|article-body|has-sidebar|no-sidebar)(?:$|\s|-)"
+    r"(?:^|\s)(?:single|post|page|hentry|entry-content|post-content|article-body|has-sidebar|no-sidebar|node|item-page)(?:$|\s)"
 )
-_NAVIGATION_ROLES = {"navigation", "banner", "contentinfo", "search", "complementary", "dialog", "alertdialog"}
-_TAGS_OUT = ("nav", "form", "script", "style", "noscript", "template", "dialog", "menu", "button", "select", "iframe")
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_NAVIGATION_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "dialog", "alertdialog"})
+_SILENT = ("script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "audio", "video")
+_TAGS_OUT = frozenset("nav form dialog menu button select figcaption footer aside figure".split())
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_FRAMES = frozenset(("html", "body", "main", "article", *_HEADINGS))
 #: Headings under which no article text stands, folded.
 _HEADED = re.compile(
     r"(?:ilgili|benzer|onerilen|diger|son|populer|en son|cok okunan|one cikan)\s+(?:yazi|haber|icerik|makale|"
     r"analiz|yayin|rapor)\w*|bunlar(?: da)? ilgini\w*.*|ilginizi cekebilir.*|cok okunanlar|"
     r"(?:\d+ )?yorum(?:lar)?(?: \(?\d+\)?)?|(?:bir )?(?:cevap|yorum) (?:yazin?|yap\w*|birak\w*)|yorum gonder|"
     r"yazar hakkinda|paylas|bu (?:yaziyi|haberi|icerigi) paylas\w*|etiketler|kategoriler|arsiv|related (?:posts?|"
-    r"articles?|stories|content|publications?|reading|items?)|similar (?:posts|articles)|you (?:may|"
+    r"articles?|stories|content|publications?|reading|items?|news)|similar (?:posts|articles)|you (?:may|"
     r"might) (?:also )?(?:like|be interested).*|recommended(?: for you| reading)?|more (?:from|on|stories|"
     r"articles)\b.*|read (?:more|next)|(?:recent|latest|popular) (?:posts|articles|comments)|leave a (?:reply|"
     r"comment)|(?:\d+ )?(?:comments?|responses?|replies|thoughts on .*)|join the (?:conversation|discussion)|"
     r"about the author|share this.*|share|tags|sign up.*|subscribe.*|post navigation|yazi (?:dolasimi|gezinmesi|"
     r"gezintisi)"
 )
-_ARTICLE_PARTS = ("p", "blockquote", "pre")
+_LONGEST_HEADING = 60
 
 
-def prune(tree: HtmlElement, url: str, extra: Iterable[HtmlElement] = ()) -> list[str]:
-    """Take boilerplate out of a tree, in place; what was removed, for explanations.
+def silence(tree: HtmlElement) -> None:
+    """Take out what never speaks (scripts, styles, frames), in place; structured data must have been read before."""
+    etree.strip_elements(tree, *_SILENT, with_tail=False)
 
-    `extra` are elements that a source's own rules or template name. The body element itself is never removed.
+
+def prune(survey: Survey, url: str, extra: Iterable[HtmlElement] = ()) -> list[str]:
+    """Take boilerplate out of a surveyed tree, in place; what was removed, for explanations.
+
+    `extra` are elements that a source's own rules or template name.
     """
-    removed = [_out(element, "rule") for element in extra if element.getparent() is not None]
-    removed += [_out(element, "tag") for element in list(tree.iter(*_TAGS_OUT)) if _attached(element, tree)]
-    removed += [_out(element, "name") for element in _named(tree) if _attached(element, tree)]
-    removed += [_out(element, "heading") for element in _headed(tree) if _attached(element, tree)]
-    removed += [_out(element, "cards") for element in _cards(tree, url) if _attached(element, tree)]
-    return [note for note in removed if note]
+    notes: list[str] = []
+    chosen = (survey.numbers[element] for element in extra if element in survey.numbers)
+    for why, found in (
+        ("rule", chosen),
+        ("tag", _tagged(survey)),
+        ("name", _named(survey)),
+        ("heading", _headed(survey)),
+        ("cards", _cards(survey, url)),
+    ):
+        for number in found:
+            if not survey.is_gone(number) and survey.parents[number] >= 0:
+                notes.append(f"{why}: {_label(survey, number)}")
+                survey.remove(number)
+    survey.carry_out()
+    return notes
 
 
-def _attached(element: HtmlElement, tree: HtmlElement) -> bool:
-    """False when an ancestor was already taken out."""
-    root = element
-    for root in element.iterancestors():  # noqa: B007  (the last one is wanted)
-        pass
-    return root is tree or root is tree.getroottree().getroot()
+def _label(survey: Survey, number: int) -> str:
+    element = survey.elements[number]
+    return f"{element.tag}.{(element.get('class') or element.get('id') or '').strip().replace(' ', '.')}"
 
 
-def _out(element: HtmlElement, why: str) -> str:
-    name = f"{element.tag}.{(element.get('class') or element.get('id') or '').strip().replace(' ', '.')}"
-    drop(element)
-    return f"{why}: {name}"
+def _tagged(survey: Survey) -> Iterator[int]:
+    """Tags that hold no text of an article; a form or footer around the whole page (ASP.NET) becomes a plain box."""
+    for number, element in enumerate(survey.elements):
+        if element.tag in _TAGS_OUT:
+            if element.tag == "footer" and survey.elements[survey.parents[number]].tag == "blockquote":
+                continue  # who said it
+            if element.tag in ("form", "footer", "aside") and _holds_the_page(survey, number):
+                element.tag = "div"
+            elif element.tag != "figure" or _is_picture(survey, number):
+                yield number
 
 
-def _named(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Elements whose class, id or role says that they are furniture, unless most of the page's prose is in them."""
-    prose = _prose(tree)
-    for element in list(tree.iter()):
-        if not isinstance(element.tag, str) or element.tag in ("html", "body", "main", "article", *_HEADINGS):
+def _is_picture(survey: Survey, number: int) -> bool:
+    """False for a figure that frames words: a table, a pull quote, code."""
+    within = survey.inside(number)
+    return not any(survey.elements[inside].tag in ("table", "blockquote", "pre", "ul", "ol") for inside in within)
+
+
+def _holds_the_page(survey: Survey, number: int) -> bool:
+    """True when more than a third of the page's own text stands in an element, or its headline with some text."""
+    says = survey.says[number]
+    if says * 3 > survey.says[0]:
+        return True
+    return says > 400 and any(survey.elements[within].tag == "h1" for within in survey.inside(number))
+
+
+@lru_cache(maxsize=8192)
+def _named_as(name: str) -> int:
+    """2 for furniture whatever its size, 1 unless most of the page is in it, 0 for anything else."""
+    name = plain_name(name)
+    if not (_ALWAYS.search(name) or _NAMED.search(name)) or _SPARED.search(name):
+        return 0
+    return 2 if _ALWAYS.search(name) else 1
+
+
+def _named(survey: Survey) -> Iterator[int]:
+    """Elements whose class, id or role says that they are furniture."""
+    common = _names_of_most_text(survey)
+    for number, name in enumerate(survey.names):
+        element = survey.elements[number]
+        if name == " " or element.tag in _FRAMES or survey.is_gone(number):
             continue
-        role = (element.get("role") or "").lower()
-        hidden = "display:none" in (element.get("style") or "").replace(" ", "").lower()
-        named = _NAMED.search(classes(element))
-        if not (named or role in _NAVIGATION_ROLES or hidden or element.tag == "footer"):
-            continue
-        if named and _SPARED.search(element.get("class") or ""):
-            continue
-        if _prose(element) * 2 <= prose:
-            yield element
+        kind = (_named_as(name) if name not in common else 0) or (1 if _is_set_apart(element) else 0)
+        if kind and not _is_the_article(survey, number, whatever_size=kind == 2):
+            yield number
 
 
-def _prose(element: HtmlElement) -> int:
-    """How many characters stand in paragraphs."""
-    return sum(len("".join(part.itertext())) for part in element.iter(*_ARTICLE_PARTS))
+def _names_of_most_text(survey: Survey) -> set[str]:
+    """Names that elements with half of the page's text share: each paragraph of a text can be called "paywall"."""
+    said: dict[str, int] = {}
+    for number, name in enumerate(survey.names):
+        if name != " " and survey.elements[number].tag in ("p", "div", "span") and _named_as(name) == 1:
+            said[name] = said.get(name, 0) + survey.says[number]
+    return {name for name, size in said.items() if size * 2 > survey.says[0]}
 
 
-def _headed(tree: HtmlElement) -> Iterator[HtmlElement]:
+def _is_set_apart(element: HtmlElement) -> bool:
+    if (element.get("role") or "").lower() in _NAVIGATION_ROLES:
+        return True
+    style = element.get("style")
+    return style is not None and "display:none" in style.replace(" ", "").lower()
+
+
+def _is_the_article(survey: Survey, number: int, *, whatever_size: bool) -> bool:
+    """True when an element that is called furniture is the page's frame after all: it holds most of the text, and for
+    names that are nearly always right the headline or the article too."""
+    if survey.says[number] * 2 <= survey.says[0]:
+        return False
+    if not whatever_size:
+        return True
+    return any(survey.elements[within].tag in ("h1", "article", "main") for within in survey.inside(number))
+
+
+def _headed(survey: Survey) -> Iterator[int]:
     """Boxes that begin with a heading such as "İlgili Yazılar", or that heading and what follows it."""
-    for heading in list(tree.iter(*_HEADINGS, "strong", "legend", "div", "span", "p")):
-        if heading.tag in ("div", "span", "p", "strong") and len(heading) > 1:
+    for number, element in enumerate(survey.elements):
+        is_heading = element.tag in _HEADINGS
+        if not (is_heading or element.tag in ("strong", "legend", "div", "span", "p", "b")):
             continue
-        text = fold(text_of(heading)).strip(" :*»›-–—")
-        if not text or len(text) > 60 or not _HEADED.fullmatch(text):
-            continue
-        yield from _box_of(heading, tree)
+        if (is_heading or len(element) <= 1) and 2 < survey.size(number) <= _LONGEST_HEADING:
+            if not survey.is_gone(number) and _announces_furniture(text_of(element)):
+                yield from _box_of(survey, number)
 
 
-def _box_of(heading: HtmlElement, tree: HtmlElement) -> list[HtmlElement]:
-    """The largest box around a heading that holds nothing before it and little prose; else the heading with the lists
-    and cards that follow it."""
-    box, limit = heading, max(200, _prose(tree) // 3)
-    for parent in heading.iterancestors():
-        if parent.tag in ("body", "html", "main", "article") or _text_before(parent, heading) or _prose(parent) > limit:
+@lru_cache(maxsize=4096)
+def _announces_furniture(text: str) -> bool:
+    return len(text) <= _LONGEST_HEADING and bool(_HEADED.fullmatch(fold(text).strip(" :*»›-–—")))
+
+
+def _box_of(survey: Survey, heading: int) -> list[int]:
+    """The largest box around a heading that holds nothing before it and little text of its own; else the heading with
+    the lists and cards that follow it."""
+    box, limit = heading, max(200, survey.says[0] // 5)
+    for parent in survey.ancestors(heading):
+        tag = survey.elements[parent].tag
+        if tag in ("body", "html", "main", "article") or survey.says[parent] > limit:
+            break
+        if _text_before(survey, parent, heading):
             break
         box = parent
-    if box is not heading:
-        return [box]
-    return [heading, *_link_blocks_behind(heading)]
+    return [box] if box != heading else [heading, *_link_blocks_behind(survey, heading)]
 
 
-def _text_before(parent: HtmlElement, heading: HtmlElement) -> bool:
-    for element in parent.iter():
-        if element is heading:
-            return False
-        if (element.text or "").strip() and not any(True for _ in _within(element, heading)):
+def _text_before(survey: Survey, parent: int, heading: int) -> bool:
+    element = survey.elements[heading]
+    while element is not survey.elements[parent]:
+        for sibling in element.itersiblings(preceding=True):
+            number = survey.numbers.get(sibling)
+            if (number is not None and survey.size(number)) or (sibling.tail or "").strip():
+                return True
+        above = element.getparent()
+        if above is None or (above.text or "").strip():
             return True
-        if element is not parent and (element.tail or "").strip():
-            return True
+        element = above
     return False
 
 
-def _within(element: HtmlElement, heading: HtmlElement) -> Iterator[HtmlElement]:
-    return (ancestor for ancestor in element.iterancestors() if ancestor is heading)
-
-
-def _link_blocks_behind(heading: HtmlElement) -> Iterator[HtmlElement]:
-    for sibling in heading.itersiblings():
-        if sibling.tag in _HEADINGS or (sibling.tag == "p" and link_share(sibling) < 0.5):
-            return
-        if link_share(sibling) >= 0.5 or sibling.find(".//a") is not None:
-            yield sibling
-
-
-def _cards(tree: HtmlElement, url: str) -> Iterator[HtmlElement]:
-    """Runs of three or more sibling boxes of one make, each of which leads to one other page and says little more."""
-    for parent in list(tree.iter("div", "section", "ul", "ol", "aside", "main", "article")):
-        children = [child for child in parent if isinstance(child.tag, str)]
-        if len(children) < 3:
+def _link_blocks_behind(survey: Survey, heading: int) -> Iterator[int]:
+    for sibling in survey.elements[heading].itersiblings():
+        number = survey.numbers.get(sibling)
+        if number is None or survey.is_gone(number):
             continue
-        groups: dict[tuple[str, str], list[HtmlElement]] = {}
-        for child in children:
-            groups.setdefault((child.tag, _make(child)), []).append(child)
-        for (tag, make), group in groups.items():
-            if len(group) >= 3 and tag in ("div", "li", "article", "section", "a") and (make or tag == "article"):
-                cards = [child for child in group if _is_card(child, url)]
+        linked = survey.linked(number)
+        if sibling.tag in _HEADINGS or (sibling.tag == "p" and linked < 0.5):
+            return
+        if linked >= 0.5 or (survey.links[number] and survey.size(number) < 600):
+            yield number
+
+
+def _cards(survey: Survey, url: str) -> Iterator[int]:
+    """Runs of three or more sibling boxes of one make, each of which leads to one other page and says little more."""
+    for parent, element in enumerate(survey.elements):
+        if len(element) < 3 or element.tag not in ("div", "section", "ul", "ol", "aside", "main", "article"):
+            continue
+        if survey.links[parent] < 30 or survey.is_gone(parent):
+            continue
+        groups: dict[tuple[str, str], list[int]] = {}
+        for child in survey.children(parent):
+            tag = survey.elements[child].tag
+            if tag in ("div", "li", "article", "section", "a") and not survey.is_gone(child):
+                groups.setdefault((tag, make(survey.names[child])), []).append(child)
+        for (tag, kind), group in groups.items():
+            if len(group) >= 3 and (kind or tag == "article"):
+                cards = [child for child in group if _is_card(survey, child, url)]
                 if len(cards) >= 3 and len(cards) * 4 >= len(group) * 3:
                     yield from cards
 
 
-def _make(element: HtmlElement) -> str:
-    """Class tokens without the numbers that make each card unique."""
-    return " ".join(sorted(re.sub(r"\d+", "#", token) for token in (element.get("class") or "").split()))
+@lru_cache(maxsize=8192)
+def make(name: str) -> str:
+    """The class tokens of a name without the numbers that make each card unique."""
+    return " ".join(sorted({re.sub(r"\d+", "#", token) for token in name.split()}))
 
 
-def _is_card(element: HtmlElement, url: str) -> bool:
-    targets = {
-        target
-        for link in ([element] if element.tag == "a" else element.iter("a"))
-        if (target := _target(url, link.get("href") or ""))
-    }
-    if not targets or len(targets) > 4 or len(text_of(element)) > 600:
+def _is_card(survey: Survey, number: int, url: str) -> bool:
+    if not survey.links[number] or survey.size(number) > 600 or survey.says[number] > 450:
         return False
-    titled = any(element.iter(*_HEADINGS)) or element.find(".//img") is not None or "title" in classes_below(element)
-    return titled and _prose(element) < 450
-
-
-def classes_below(element: HtmlElement) -> str:
-    """All class names inside an element, as one string."""
-    return " ".join(child.get("class") or "" for child in element.iter())
+    within = [survey.elements[inside] for inside in survey.inside(number)]
+    hrefs = {element.get("href") or "" for element in within if element.tag == "a"}
+    targets = {target for href in hrefs if (target := _target(url, href))}
+    if not 1 <= len(targets) <= 4:
+        return False
+    return any(element.tag in _HEADINGS or element.tag == "img" for element in within) or any(
+        "title" in survey.names[inside] for inside in survey.inside(number)
+    )
 
 
 def _target(url: str, href: str) -> str | None:
-    """The other page of the same site that a link leads to."""
+    """The other page that a link leads to."""
     try:
         target = urlsplit(urljoin(url, href))
     except ValueError:
         return None
     here = urlsplit(url)
-    same_page = (target.netloc, target.path) == (here.netloc, here.path)
-    return target.path if target.scheme in ("http", "https") and not same_page else None
+    same_page = (target.netloc, target.path, target.query) == (here.netloc, here.path, here.query)
+    return f"{target.path}?{target.query}" if target.scheme in ("http", "https") and not same_page else None

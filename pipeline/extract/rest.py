@@ -12,7 +12,8 @@ from typing import Any
 from pipeline.errors import Rejected
 from pipeline.extract import markup
 from pipeline.extract.body import trimmed
-from pipeline.extract.prune import prune
+from pipeline.extract.prune import prune, silence
+from pipeline.extract.survey import Survey
 from pipeline.text import tidy
 
 
@@ -72,7 +73,8 @@ def _paragraphs(rendered: str, url: str, title: str) -> list[str]:
     if not rendered.strip():
         return []
     content = markup.fragment(rendered)
-    prune(content, url)
+    silence(content)
+    prune(Survey(content), url)
     return trimmed(markup.lines_of(content), title)
 
 

@@ -1,0 +1,149 @@
+"""One walk over a page's tree: its elements in order, what they are called, and how much they say.
+
+Everything that reads a page (headline, byline, dates, pruning, body) asks this instead of walking the tree again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from pipeline.extract.markup import classes
+
+#: What a page builder puts on every piece, whatever the piece is (Elementor, Divi, WordPress's blocks and post classes).
+_NOISE_PREFIXES = ("category-", "tag-", "elementor-element", "elementor-widget__", "elementor-repeater", "et_pb_module")
+_NOISE = frozenset("elementor-widget elementor-widget-container elementor-widget-wrap widget-wrap has-sidebar".split())
+_KEPT = frozenset("category-links tag-links tag-list category-list tag-cloud".split())
+
+
+@lru_cache(maxsize=8192)
+def plain_name(name: str) -> str:
+    """A class string without the tokens that say nothing of an element's part."""
+    if "-" not in name and "_" not in name:
+        return name
+    tokens = name.split()
+    return " ".join(t for t in tokens if t in _KEPT or not (t in _NOISE or t.startswith(_NOISE_PREFIXES)))
+
+
+class Survey:
+    """The elements of a tree in document order, by number.
+
+    ``ends[n]`` is the number behind the last element inside element ``n``; ``names[n]`` its class and id in lower case;
+    ``says[n]`` and ``links[n]`` how many characters of text stand in it outside and inside of links. `remove` marks
+    elements as gone and keeps the sums right; `carry_out` takes them out of the tree.
+    """
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self.tree = tree
+        self.elements: list[HtmlElement] = []
+        self.names: list[str] = []
+        self.parents: list[int] = []
+        self.ends: list[int] = []
+        self.says: list[int] = []
+        self.links: list[int] = []
+        self.gone: list[int] = []
+        self._walk()
+        self._out = bytearray(len(self.elements))
+
+    def _walk(self) -> None:
+        """Long, because it is the one loop that sees every element: function calls in it are what a page costs."""
+        elements, names, parents, ends, says, links = (
+            self.elements, self.names, self.parents, self.ends, self.says, self.links,
+        )  # fmt: skip
+        stack = [-1]
+        anchors = 0
+        for event, element in etree.iterwalk(self.tree, events=("start", "end")):
+            tag = element.tag
+            if not isinstance(tag, str):
+                continue
+            if event == "start":
+                number = len(elements)
+                elements.append(element)
+                names.append(classes(element) if element.attrib else " ")
+                parents.append(stack[-1])
+                ends.append(0)
+                stack.append(number)
+                anchors += tag == "a"
+                text = element.text
+                size = len(text.strip()) if text else 0
+                says.append(0 if anchors else size)
+                links.append(size if anchors else 0)
+            else:
+                number = stack.pop()
+                ends[number] = len(elements)
+                anchors -= tag == "a"
+                parent = stack[-1]
+                if parent < 0:
+                    continue
+                says[parent] += says[number]
+                links[parent] += links[number]
+                tail = element.tail
+                if tail and not tail.isspace():
+                    if anchors:
+                        links[parent] += len(tail.strip())
+                    else:
+                        says[parent] += len(tail.strip())
+
+    @cached_property
+    def numbers(self) -> dict[HtmlElement, int]:
+        """The number of each element."""
+        return {element: number for number, element in enumerate(self.elements)}
+
+    def named(self, fits: Callable[[str], bool]) -> Iterator[tuple[int, HtmlElement, str]]:
+        """Elements with a class or id that fits, with number and name."""
+        for number, name in enumerate(self.names):
+            if name != " " and fits(name):
+                yield number, self.elements[number], name
+
+    def size(self, number: int) -> int:
+        """How many characters of text an element holds."""
+        return self.says[number] + self.links[number]
+
+    def linked(self, number: int) -> float:
+        """Which part of an element's text is link text (0–1)."""
+        return self.links[number] / max(self.size(number), 1)
+
+    def ancestors(self, number: int) -> Iterator[int]:
+        """The numbers of an element's ancestors, nearest first."""
+        while (number := self.parents[number]) >= 0:
+            yield number
+
+    def inside(self, number: int) -> range:
+        """The numbers of an element and of all in it."""
+        return range(number, self.ends[number])
+
+    def children(self, number: int) -> Iterator[int]:
+        """The numbers of an element's children."""
+        child = number + 1
+        while child < self.ends[number]:
+            yield child
+            child = self.ends[child]
+
+    def remove(self, number: int) -> None:
+        """Mark an element as gone; its text no longer counts for its ancestors."""
+        self.gone.append(number)
+        for parent in self.ancestors(number):
+            self.says[parent] -= self.says[number]
+            self.links[parent] -= self.links[number]
+        size = self.ends[number] - number
+        self._out[number : self.ends[number]] = b"\x01" * size
+        self.says[number : self.ends[number]] = [0] * size
+        self.links[number : self.ends[number]] = [0] * size
+
+    def is_gone(self, number: int) -> bool:
+        """True when an element or one of its ancestors is marked."""
+        return bool(self._out[number])
+
+    def carry_out(self) -> None:
+        """Take what is marked out of the tree; the text behind it stays."""
+        reach = -1
+        marked, self.gone = sorted(set(self.gone)), []
+        for number in marked:
+            if number >= reach:
+                reach = self.ends[number]
+                element = self.elements[number]
+                if element.getparent() is not None:
+                    element.drop_tree()
