@@ -10,7 +10,7 @@ import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 
@@ -113,7 +113,9 @@ def crawl(
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many articles per source.")] = None,
     stage: Annotated[str, typer.Option(help="all, fetch, extract or index: rerun one stage alone.")] = "all",
     now: Now = None,
-    report: Annotated[Path | None, typer.Option(help="Write the run report to this file as JSON.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write the run report to this file as JSON; - is standard output.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """One nightly run in this process. When it returns, its documents are searchable."""
@@ -130,7 +132,9 @@ def crawl(
     with progress.shown(err) as show:
         result = run(settings, chosen, wanted, now=_instant(now), report=show)
     if report:
-        _write(report, json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
+        (typer.echo if str(report) == "-" else partial(_write, report))(
+            json.dumps(result.to_dict(), ensure_ascii=False, indent=2)
+        )
     if as_json:
         print_json(result.to_dict())
     else:
