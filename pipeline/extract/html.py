@@ -19,6 +19,7 @@ from pipeline.extract import charset, headline, kinds, markup, structured, verdi
 from pipeline.extract.body import excerpt_of, paragraphs_of, trimmed
 from pipeline.extract.dates import Stamp, parse_date
 from pipeline.extract.language import identify
+from pipeline.extract.places import Places
 from pipeline.extract.prune import prune, silence
 from pipeline.extract.rest import Post
 from pipeline.extract.structured import Structured
@@ -88,23 +89,26 @@ def _read(
     page: Page, tree: HtmlElement, said: Structured, source: Source, now: datetime | None, mojibake: bool
 ) -> _Reading:
     rules = source.extraction
-    title, title_basis = headline.title_of(tree, said)
-    chosen_title = next((text for text in _texts(tree, rules.title)), None)
-    if chosen_title:
-        title, title_basis = chosen_title, "rule"
-    dates = when.when(tree, said, timezone=source.timezone, now=now, chosen=_texts(tree, rules.date))
-    claims = [*([(texts, "rule")] if (texts := _texts(tree, rules.author)) else []), *who.claims_of(tree, said)]
-    categories, tags = _categories(tree, said), _tags(tree, said)
     marked = [element for selector in rules.body for element in select(tree, selector)]
     unwanted = [element for selector in rules.prune for element in select(tree, selector)]
+    ruled = _texts(tree, rules.title), _texts(tree, rules.date), _texts(tree, rules.author)
+    categories, tags = _categories(tree, said), _tags(tree, said)
     silence(tree)
     survey = Survey(tree)
+    places = Places(survey)
+    title = headline.title_of(places, said)
+    dates = when.when(places, said, title.number, timezone=source.timezone, now=now, chosen=ruled[1])
+    claims = [*([(ruled[2], "rule")] if ruled[2] else []), *who.claims_of(places, said, title.number)]
+    if ruled[0]:
+        title = headline.Title(ruled[0][0], "rule")
     prune(survey, page.url, unwanted)
     if marked:
-        paragraphs = trimmed([line for part in marked for line in markup.lines_of(part)], title)
+        paragraphs = trimmed([line for part in marked for line in markup.lines_of(part)], title.text)
     else:
-        paragraphs, _basis = paragraphs_of(survey, page.url, title)
-    return _Reading(page.url, tree, said, title, title_basis, dates, claims, categories, tags, paragraphs, mojibake)
+        paragraphs, _basis = paragraphs_of(survey, page.url, title.text)
+    return _Reading(
+        page.url, tree, said, title.text, title.basis, dates, claims, categories, tags, paragraphs, mojibake
+    )
 
 
 def select(tree: HtmlElement, selector: str) -> list[HtmlElement]:
@@ -127,10 +131,11 @@ def _article(reading: _Reading, page: Page, source: Source, hints: Hints, now: d
     title, title_basis = (post.title, "rest") if post and post.title else (reading.title, reading.title_basis)
     if not title and hints.title:
         title, title_basis = hints.title, "feed"
-    site = [name for name in (source.name, source.id, headline.site_name(reading.tree, said)) if name]
+    site = [name for name in (source.name, source.id, headline.site_name(said)) if name]
     stated: list[who.Claim] = [(post.authors, "rest")] if post and post.authors else []
     rule = [claim for claim in reading.claims if claim[1] == "rule"]
-    writers = who.who([*rule, *stated, *(claim for claim in reading.claims if claim not in rule)], paragraphs, site)
+    others = [claim for claim in reading.claims if claim not in rule]
+    writers = who.who([*rule, *stated, *others], paragraphs, site, title)
     categories = post.categories if post else reading.categories
     base = Article(
         url=page.url,
@@ -225,7 +230,12 @@ def _from_post(url: str, source: Source, hints: Hints, now: datetime | None) -> 
 
 
 def finished(
-    base: Article, title: str, title_basis: str | None, paragraphs: Sequence[str], dated: _Dated, flags: Iterable[str]
+    base: Article,
+    title: str,
+    title_basis: str | None,
+    paragraphs: Sequence[str],
+    dated: _Dated | when.When,
+    flags: Iterable[str],
 ) -> Article:
     """An article with what follows from its text: language, counts, hash and quality flags."""
     text = "\n".join(paragraphs)
@@ -332,10 +342,10 @@ def explained(page: Page, source: Source, *, now: datetime | None = None) -> dic
     decoded = charset.decode(page.body, page.content_type)
     tree = markup.parse(decoded.text)
     said = structured.read(tree)
-    title, _basis = headline.title_of(tree, said)
     chosen = [element for selector in source.extraction.prune for element in select(tree, selector)]
     silence(tree)
     survey = Survey(tree)
+    title = headline.title_of(Places(survey), said).text
     removed = prune(survey, page.url, chosen)
     _paragraphs, basis = paragraphs_of(survey, page.url, title)
     return {"encoding": decoded.encoding, "body_basis": basis, "removed": removed}
