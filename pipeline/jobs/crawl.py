@@ -221,6 +221,7 @@ class _Run:
                 fetch=stage != "extract",
             )
             await pages.run(rows, self.wanted.limit)
+            await self._look_closer(source, ledger, pages, tally)
             await self._remember(ledger, named, tally)
         finally:
             spool.close()
@@ -228,6 +229,15 @@ class _Run:
             with contextlib.suppress(asyncio.CancelledError):
                 await indexer
         await self._verdict(source, target, named, tally)
+
+    async def _look_closer(self, source: Source, ledger: Ledger, pages: Pages, tally: Tally) -> None:
+        """URLs that became due by what this run read: an older address of a text that turned up at a new one."""
+        for _ in range(2):
+            rows = await ledger.read(lambda c: urls.due(c, source.id, self.clock()))
+            further = [row for row in rows if row.key not in tally.outcomes]
+            if not further or self.wanted.limit is not None or self.wanted.stage != "all":
+                return
+            await pages.run(further, None)
 
     async def _discover(self, source: Source, ledger: Ledger, client: Client, workers: Workers, spool: Spool) -> Named:
         if self.wanted.stage == "extract":

@@ -26,6 +26,9 @@ from pipeline.urls import article_id, canonical
 log = structlog.get_logger()
 #: Parts of a sitemap that tell nothing of their changes are looked at this often.
 PATIENT = timedelta(days=7)
+#: So often an endpoint that lists everything is read from end to end: what it no longer names may be gone.
+FULL_LOOK = timedelta(days=7)
+_LISTS_ALL = ("sitemap", "wordpress")
 #: A source's discovery in one run; what is left goes on in the next.
 MAX_REQUESTS = 20_000
 
@@ -86,7 +89,9 @@ class Discovery:
         """Follow one endpoint to its end; True when it could be read."""
         mark = f"{endpoint.type}:{endpoint.url}"
         state = self._states.get(mark)
-        known = Watermark(state.complete, state.newest) if state else Watermark()
+        full = state is None or state.full_at is None or self._now - state.full_at >= FULL_LOOK
+        known = Watermark() if state is None or full else Watermark(state.complete, state.newest)
+        named: set[str] = set()
         waiting = deque(discover.start(endpoint, known, since=self._since))
         complete, sound, newest = True, False, known.newest
         while waiting and len(self._asked) < MAX_REQUESTS:
@@ -98,6 +103,7 @@ class Discovery:
             complete = complete and found.final
             sound = sound or (found.problem is None and ask.role != "types")
             waiting.extend(found.asks)
+            named.update(article_id(candidate.url) for candidate in found.candidates)
             changes = [candidate.modified for candidate in found.candidates if candidate.modified]
             newest = max([*changes, *([newest] if newest else [])], default=None)
             if found.problem:
@@ -106,10 +112,16 @@ class Discovery:
         self.named.answered += sound
         if complete and not waiting:
             ceiling = self._now + timedelta(days=1)  # a date in the future must not hide what comes before it
-            await self._ledger.write(
-                lambda c: endpoints.note_watermark(c, self._source.id, mark, min(newest, ceiling) if newest else None)
-            )
+            mark_at = min(newest, ceiling) if newest else None
+            await self._ledger.write(lambda c: self._completed(c, mark, mark_at, named if full else None))
         return sound
+
+    def _completed(self, connection: Connection, mark: str, newest: datetime | None, named: set[str] | None) -> None:
+        """Note the watermark; after a full look, have a look at every article that the endpoint no longer names."""
+        full_at = self._now if named is not None else None
+        endpoints.note_watermark(connection, self._source.id, mark, newest, full_at=full_at)
+        if named and mark.startswith(_LISTS_ALL):
+            urls.look_again(connection, self._source.id, mark, named, self._now)
 
     def _may_wait(self, ask: Ask, known: Watermark) -> bool:
         state = self._states.get(ask.url)

@@ -68,6 +68,9 @@ def flush(
     """Send what is pending, of the sources in `only` or of all. Never raises for the engine: see ``error``."""
     total = Flushed()
     for source in only if only is not None else (None,):
+        gone = _withdraw(store, target, source)
+        if gone:
+            return Flushed(error=gone)
         after = ""
         while batch := _pending(store, sources, source, after):
             after = batch[-1].known.id
@@ -76,6 +79,20 @@ def flush(
             if done.error:
                 return total
     return total
+
+
+def _withdraw(store: Store, target: Target, source: str | None) -> Unavailable | None:
+    """Delete the documents of articles that were merged into others."""
+    with store.read() as connection:
+        leaving = articles.leaving(connection, source)
+    if not leaving:
+        return None
+    try:
+        writer.delete(target.client, target.index, leaving)
+    except Unavailable as error:
+        return error
+    store.write(lambda connection: articles.note_left(connection, leaving))
+    return None
 
 
 def _pending(store: Store, sources: Mapping[str, Source], only: str | None, after: str) -> list[Pending]:

@@ -9,7 +9,9 @@ from pipeline.store.urls import UrlRow
 
 NIGHT = timedelta(hours=20)  # less than a day, so that a run that starts a little early still looks
 _LONGEST = timedelta(days=90)
-_MONTH = timedelta(days=30)
+MONTH = timedelta(days=30)
+#: So many nights an article must be found gone before it counts as removed: one bad night must not erase it.
+GONE_NIGHTS = 3
 #: How much of two texts must be common for a canonical link between them to be believed.
 _KINSHIP = 0.8
 
@@ -17,24 +19,23 @@ _KINSHIP = 0.8
 def next_look(outcome: Outcome, now: datetime, *, row: UrlRow, published: datetime | None = None) -> datetime | None:
     """When to look at a URL again; None: not until its endpoint says that it changed.
 
-    A young article is looked at every night, then at ever longer intervals: a seventh of its age. Where endpoints tell
-    modifications (REST, sitemaps with lastmod) a look is only insurance. What could not be fetched is due at the next
+    A young article is looked at every night, then at ever longer intervals: a seventh of the time since it was
+    published, or last seen to change (`published`), so that what is edited often is looked at often. Where endpoints
+    tell modifications (REST, sitemaps with lastmod) a look is only insurance. What could not be fetched is due at the next
     run; what was refused waits longer each time.
     """
     if outcome in (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED):
         if row.modified_hint is not None:
-            return now + _MONTH
+            return now + MONTH
         age = now - (published or row.published_hint or row.first_seen)
         return now + min(max(age / 7, NIGHT), _LONGEST)
     if outcome is Outcome.DEFERRED:
         return now
-    if outcome is Outcome.GONE and row.article_id:
-        return now + NIGHT
     if outcome is Outcome.REJECTED:
-        return now + min(NIGHT * int(2 ** min(row.failures, 6)), _MONTH)
+        return now + min(NIGHT * int(2 ** min(row.failures, 6)), MONTH)
     if outcome is Outcome.DUPLICATE:
         return None
-    return now + _MONTH
+    return now + MONTH
 
 
 def status_outcome(response: Response) -> tuple[Outcome, str] | None:

@@ -140,7 +140,10 @@ class Pages:
         refused = judge.status_outcome(response)
         if refused is not None:
             outcome, reason = refused
-            judged = await self._ledger.write(lambda c: record.refuse(c, row, outcome, reason, now))
+            if outcome is Outcome.GONE:
+                judged = await self._ledger.write(lambda c: record.missing(c, row, outcome, reason, self._source, now))
+            else:
+                judged = await self._ledger.write(lambda c: record.refuse(c, row, outcome, reason, now))
             self._tally.note(row.key, judged)
             return None
         await self._ledger.write(lambda c: urls.note_fetched(c, row.key, response))
@@ -156,7 +159,9 @@ class Pages:
     async def _refused(self, row: UrlRow, error: Rejected) -> None:
         now = self._clock()
         special = {"disallowed": Outcome.DISALLOWED, "out_of_scope": Outcome.OUT_OF_SCOPE}.get(error.reason)
-        if special:
+        if special is Outcome.OUT_OF_SCOPE:
+            judged = await self._ledger.write(lambda c: record.missing(c, row, special, str(error), self._source, now))
+        elif special:
             judged = await self._ledger.write(lambda c: record.refuse(c, row, special, error.reason, now))
         else:
             judged = await self._ledger.write(

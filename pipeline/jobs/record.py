@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -54,8 +55,8 @@ def reject(connection: Connection, row: UrlRow, reason: str, detail: str, now: d
 
 def unchanged(connection: Connection, row: UrlRow, now: datetime) -> Judged:
     """The page is as it was (304, or the same bytes): refresh last_seen and plan the next look."""
-    if row.article_id:
-        articles.touch(connection, [row.article_id], now)
+    if row.article_id and row.outcome not in _MISSING:
+        articles.note_present(connection, row.article_id, now)
     before = row.outcome or Outcome.UNCHANGED
     outcome = Outcome.UNCHANGED if before in (Outcome.NEW, Outcome.CHANGED) else before
     urls.note_outcome(
@@ -63,10 +64,26 @@ def unchanged(connection: Connection, row: UrlRow, now: datetime) -> Judged:
         row.key,
         outcome,
         now=now,
-        due_at=judge.next_look(outcome, now, row=row),
+        due_at=judge.next_look(outcome, now, row=row, published=_last_change(connection, row.article_id)),
         reason=row.reason,
     )
     return Judged(outcome, row.article_id, row.reason)
+
+
+def missing(
+    connection: Connection, row: UrlRow, outcome: Outcome, reason: str, source: Source, now: datetime
+) -> Judged:
+    """A look found no article where one may have been: 404, 410, a password form, a redirect to somewhere else.
+
+    What was an article counts as removed after such looks on three different nights; its text stays.
+    """
+    if row.article_id is None:
+        return refuse(connection, row, outcome, reason, now)
+    night = now.astimezone(ZoneInfo(source.timezone)).date().isoformat()
+    removed = articles.note_gone(connection, row.article_id, night, now, judge.GONE_NIGHTS)
+    due_at = now + (judge.MONTH if removed else judge.NIGHT)
+    urls.note_outcome(connection, row.key, Outcome.GONE, now=now, due_at=due_at, reason=reason)
+    return Judged(Outcome.GONE, row.article_id, reason)
 
 
 def read(
@@ -87,24 +104,48 @@ def read(
     if extraction.noindex and source.respect_noindex:
         return refuse(connection, row, Outcome.DISALLOWED, "noindex", now)
     if extraction.not_article:
-        return refuse(connection, row, Outcome.NOT_ARTICLE, extraction.not_article, now)
+        return missing(connection, row, Outcome.NOT_ARTICLE, extraction.not_article, source, now)
     quarantine.release(connection, row.url, "fetch")
     quarantine.release(connection, row.url, "extract")
     here = canonical(row.final_url or row.url) or row.url
     article = replace(extraction.article, url=here)
-    identity, known = _identify(connection, row, here, article, source)
-    outcome = _store(connection, row, identity, known, article, now, same)
-    for alias in _aliases(row, here, article, identity, source):
-        urls.add_alias(connection, row.source, alias, identity, now)
+    page = _identify(connection, row, here, article, source, now)
+    if page is None:
+        return missing(connection, row, Outcome.GONE, f"redirects to another article, {here}", source, now)
+    outcome = _store(connection, row, page, article, now, same)
+    for alias in _aliases(row, here, article, page.identity, source):
+        urls.add_alias(connection, row.source, alias, page.identity, now)
+    looked_at = replace(row, article_id=page.identity)
     urls.note_outcome(
         connection,
         row.key,
         outcome,
         now=now,
-        due_at=judge.next_look(outcome, now, row=row, published=article.published),
-        article=identity,
+        due_at=judge.next_look(outcome, now, row=looked_at, published=_last_change(connection, page.identity)),
+        article=page.identity,
     )
-    return Judged(outcome, identity)
+    return Judged(outcome, page.identity)
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """Which article a page is. `further`: the page is a second URL of an article that has its own."""
+
+    identity: str
+    known: Revision | None
+    further: bool = False
+
+
+#: Outcomes that say that no article was there.
+_MISSING = (Outcome.GONE, Outcome.NOT_ARTICLE, Outcome.DISALLOWED, Outcome.REJECTED, Outcome.OUT_OF_SCOPE)
+
+
+def _last_change(connection: Connection, article: str | None) -> datetime | None:
+    """When the article last changed, as far as we saw; its publication while it never did."""
+    revision = articles.current(connection, article) if article else None
+    if revision is None:
+        return None
+    return revision.seen_at if revision.number > 1 else revision.article.published
 
 
 def _is_older(article: Article, since: datetime) -> bool:
@@ -113,27 +154,44 @@ def _is_older(article: Article, since: datetime) -> bool:
 
 
 def _identify(
-    connection: Connection, row: UrlRow, here: str, article: Article, source: Source
-) -> tuple[str, Revision | None]:
-    """Which article a page is: the one its URL led to before, one known under its other names, or a new one."""
+    connection: Connection, row: UrlRow, here: str, article: Article, source: Source, now: datetime
+) -> _Identity | None:
+    """The article that a page is: the one its URL led to before, one known under its other names, or a new one.
+
+    None: the URL now leads to another article's page, so its own is gone.
+    """
     if row.article_id:
-        return row.article_id, articles.current(connection, row.article_id)
+        return _still(connection, row.article_id, here, article, now)
+    post = urls.article_of_post(connection, row)
+    if post:
+        return _Identity(post, articles.current(connection, post))
     known_as = urls.article_of(connection, [here, *twin_keys(here), row.url, *twin_keys(row.url)])
     if known_as:
-        revision = articles.current(connection, known_as)
-        if revision is not None:
-            return known_as, revision
+        return _Identity(known_as, articles.current(connection, known_as), further=row.key != known_as)
     link = _canonical_link(article, here, source)
     linked = urls.article_of(connection, [link, *twin_keys(link)]) if link else None
     revision = articles.current(connection, linked) if linked else None
     if linked and revision is not None:
         if judge.are_kin(revision.article, article):
-            return linked, revision
+            return _Identity(linked, revision, further=row.key != linked)
         link = None  # another text's address: not this page's
     identity = article_id(link or here)
     if articles.current(connection, identity) is not None:  # an id is taken once
         identity = article_id(here)
-    return identity, articles.current(connection, identity)
+    return _Identity(identity, articles.current(connection, identity))
+
+
+def _still(connection: Connection, mine: str, here: str, article: Article, now: datetime) -> _Identity | None:
+    """A known article at its next look; where it moved to what was taken for a new article, the two are one."""
+    known = articles.current(connection, mine)
+    other = urls.article_of(connection, [here])
+    if other is None or other == mine or known is None:
+        return _Identity(mine, known)
+    if not judge.are_kin(known.article, article):
+        return None
+    winner, loser = articles.older(connection, mine, other)
+    articles.merge(connection, loser, winner, now)
+    return _Identity(winner, articles.current(connection, winner))
 
 
 def _canonical_link(article: Article, here: str, source: Source) -> str | None:
@@ -145,26 +203,23 @@ def _canonical_link(article: Article, here: str, source: Source) -> str | None:
 
 
 def _store(
-    connection: Connection,
-    row: UrlRow,
-    identity: str,
-    known: Revision | None,
-    article: Article,
-    now: datetime,
-    same: bool | None,
+    connection: Connection, row: UrlRow, page: _Identity, article: Article, now: datetime, same: bool | None
 ) -> Outcome:
     record = row.page or (row.rest.record if row.rest else None)
     sight = Sight(record, row.fetched_at or now, row.http_status or 200)
-    if known is None:
-        articles.add(connection, identity, row.source, article, sight, now)
+    if page.known is None:
+        articles.add(connection, page.identity, row.source, article, sight, now)
+        # the same text under an older URL: has that one moved here? A look will tell, still in this run
+        twins = articles.twins(connection, page.identity)
+        urls.make_due(connection, [article_id(url) for twin in twins for url in urls.aliases(connection, twin)], now)
         return Outcome.NEW
-    articles.touch(connection, [identity], now)
-    if row.article_id is None and row.key != identity:
-        return Outcome.DUPLICATE  # a further URL of an article that has its own
-    if same or not judge.differs(known.article, article):
-        articles.note_url(connection, identity, article.url, now)
+    articles.note_present(connection, page.identity, now)
+    if page.further:
+        return Outcome.DUPLICATE
+    articles.note_url(connection, page.identity, article.url, now)
+    if same or not judge.differs(page.known.article, article):
         return Outcome.UNCHANGED
-    articles.revise(connection, identity, article, sight, now)
+    articles.revise(connection, page.identity, article, sight, now)
     return Outcome.CHANGED
 
 

@@ -108,6 +108,8 @@ def revise(connection: Connection, article_id: str, article: Article, sight: Sig
             changed_at=now,
             last_seen=now,
             removed_at=None,
+            gone_nights=0,
+            gone_night=None,
             published_day=_day(article),
         )
     )
@@ -156,7 +158,9 @@ def pending(
     query = (
         select(articles, revisions)
         .join(revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision))
-        .where(articles.c.indexed_revision < articles.c.revision, articles.c.id > after)
+        .where(
+            articles.c.indexed_revision < articles.c.revision, articles.c.merged_into.is_(None), articles.c.id > after
+        )
         .order_by(articles.c.id)
         .limit(limit)
         .set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
@@ -229,7 +233,7 @@ def expect_index(connection: Connection, identity: str) -> bool:
 
 def count(connection: Connection, source: str | None = None) -> int:
     """How many articles the state holds."""
-    query = select(func.count()).select_from(articles)
+    query = select(func.count()).select_from(articles).where(articles.c.merged_into.is_(None))
     return int(connection.scalar(query.where(articles.c.source == source) if source else query) or 0)
 
 
@@ -243,6 +247,82 @@ def note_url(connection: Connection, article_id: str, url: str, now: datetime) -
     """Where an article is now; a move makes its document pending, and no revision."""
     connection.execute(
         update(articles)
-        .where(articles.c.id == article_id, (articles.c.url != url) | articles.c.removed_at.is_not(None))
-        .values(url=url, removed_at=None, changed_at=now, indexed_revision=0)
+        .where(articles.c.id == article_id, articles.c.url != url)
+        .values(url=url, changed_at=now, indexed_revision=0)
     )
+
+
+def note_present(connection: Connection, article_id: str, now: datetime) -> None:
+    """A look found the article there: what was counted against it is forgotten, and a removed one is back."""
+    connection.execute(
+        update(articles).where(articles.c.id == article_id).values(last_seen=now, gone_nights=0, gone_night=None)
+    )
+    connection.execute(
+        update(articles)
+        .where(articles.c.id == article_id, articles.c.removed_at.is_not(None))
+        .values(removed_at=None, changed_at=now, indexed_revision=0)
+    )
+
+
+def note_gone(connection: Connection, article_id: str, night: str, now: datetime, nights: int) -> bool:
+    """A look on this night found the article gone; True when it now counts as removed (its text is kept)."""
+    connection.execute(
+        update(articles)
+        .where(articles.c.id == article_id, (articles.c.gone_night.is_(None)) | (articles.c.gone_night != night))
+        .values(gone_nights=articles.c.gone_nights + 1, gone_night=night)
+    )
+    connection.execute(
+        update(articles)
+        .where(articles.c.id == article_id, articles.c.gone_nights >= nights, articles.c.removed_at.is_(None))
+        .values(removed_at=now, changed_at=now, indexed_revision=0)
+    )
+    return connection.scalar(select(articles.c.removed_at).where(articles.c.id == article_id)) is not None
+
+
+def twins(connection: Connection, article_id: str) -> list[str]:
+    """Other articles of the same source with the same text."""
+    me = articles.alias()
+    query = select(articles.c.id).join(
+        me, and_(me.c.content_hash == articles.c.content_hash, me.c.source == articles.c.source)
+    )
+    return list(
+        connection.scalars(
+            query.where(me.c.id == article_id, articles.c.id != article_id, articles.c.merged_into.is_(None))
+        )
+    )
+
+
+def older(connection: Connection, one: str, other: str) -> tuple[str, str]:
+    """Two articles, the one that was seen first in front."""
+    query = select(articles.c.id).where(articles.c.id.in_([one, other])).order_by(articles.c.first_seen, articles.c.id)
+    found = list(connection.scalars(query))
+    return (found[0], found[-1]) if len(found) == 2 else (one, other)
+
+
+def merge(connection: Connection, loser: str, winner: str, now: datetime) -> None:
+    """Two articles turned out to be one at two addresses: the winner keeps its id and gains the other's URLs; the
+    loser's revisions stay, and its document leaves the index."""
+    url_store.repoint(connection, loser, winner)
+    connection.execute(update(articles).where(articles.c.id == loser).values(merged_into=winner, changed_at=now))
+    connection.execute(
+        update(articles)
+        .where((articles.c.cluster_id == loser) | (articles.c.id == winner))
+        .values(changed_at=now, indexed_revision=0)
+    )
+    connection.execute(update(articles).where(articles.c.cluster_id == loser).values(cluster_id=winner))
+
+
+_OUT_OF_INDEX = -1  # in indexed_revision: the document of a merged article was deleted
+
+
+def leaving(connection: Connection, source: str | None) -> list[str]:
+    """Merged articles whose documents are still in the index."""
+    query = select(articles.c.id).where(
+        articles.c.merged_into.is_not(None), articles.c.indexed_revision != _OUT_OF_INDEX
+    )
+    return list(connection.scalars(query.where(articles.c.source == source) if source else query))
+
+
+def note_left(connection: Connection, article_ids: Sequence[str]) -> None:
+    """The documents of these merged articles are gone from the index."""
+    connection.execute(update(articles).where(articles.c.id.in_(article_ids)).values(indexed_revision=_OUT_OF_INDEX))

@@ -19,6 +19,7 @@ class EndpointState:
     validators: Validators | None = None
     payload_digest: str | None = None
     complete: bool = False
+    full_at: datetime | None = None  # when it was last read from end to end
     newest: datetime | None = None
     checked_at: datetime | None = None
     problem: str | None = None
@@ -34,6 +35,7 @@ def get(connection: Connection, source: str) -> dict[str, EndpointState]:
             Validators(row.etag, row.last_modified) if row.etag or row.last_modified else None,
             row.payload_digest,
             row.complete,
+            row.full_at,
             row.newest,
             row.checked_at,
             row.problem,
@@ -59,9 +61,12 @@ def note_answer(connection: Connection, source: str, url: str, response: Respons
     _upsert(connection, source, url, values)
 
 
-def note_watermark(connection: Connection, source: str, url: str, newest: datetime | None) -> None:
-    """An endpoint was read to its end; `newest` is the latest modification it named."""
-    _upsert(connection, source, url, {"complete": True, "newest": newest})
+def note_watermark(
+    connection: Connection, source: str, url: str, newest: datetime | None, *, full_at: datetime | None
+) -> None:
+    """An endpoint was read to its end; `newest` is the latest modification named, `full_at` set when it named all."""
+    values: dict[str, object] = {"complete": True, "newest": newest}
+    _upsert(connection, source, url, values | ({"full_at": full_at} if full_at else {}))
 
 
 def _upsert(connection: Connection, source: str, url: str, values: dict[str, object]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Dialect,
@@ -106,6 +107,11 @@ articles = Table(
     Column("last_seen", Instant, nullable=False),
     Column("removed_at", Instant),
     Column("published_day", String(10)),
+    Column(
+        "gone_nights", Integer, nullable=False, default=0
+    ),  # nights on which a look found it gone, since it was there
+    Column("gone_night", String(10)),  # the last of them, a local date of the source
+    Column("merged_into", String(20)),  # another article turned out to be this one under a new address
     Index("ix_articles_source_indexed", "source", "indexed_revision", "revision"),
 )
 
@@ -133,6 +139,7 @@ endpoints = Table(
     Column("last_modified", Text),
     Column("payload_digest", String(64)),
     Column("complete", Boolean, nullable=False, default=False),
+    Column("full_at", Instant),  # when it was last read from end to end
     Column("newest", Instant),
     Column("checked_at", Instant),
     Column("http_status", Integer),
@@ -178,4 +185,44 @@ facts = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# What `models.Fingerprint` holds; the number is what its anchors name, for twenty hex digits would double their table.
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("article_id", String(20), nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("shingles", Integer, nullable=False),
+    Column("sketch", LargeBinary, nullable=False),
+)
+
+# The smallest hashes of each fingerprint: looking them up finds near texts.
+anchors = Table(
+    "anchors",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# Both directions of each pair, with what says that one is the other's translation.
+translations = Table(
+    "translations",
+    metadata,
+    Column("article_id", String(20), primary_key=True),
+    Column("other_id", String(20), primary_key=True),
+    Column("basis", String(16), nullable=False),
+)
+
+# What an article and its translation may have in common (an address, a PDF, author and day), hashed: looking them up
+# finds translations.
+clues = Table(
+    "clues",
+    metadata,
+    Column("clue", BigInteger, primary_key=True, autoincrement=False),
+    Column("article_id", String(20), primary_key=True, index=True),
+    sqlite_with_rowid=False,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -182,6 +182,40 @@ def due(connection: Connection, source: str, now: datetime) -> list[UrlRow]:
     query = select(urls).where(urls.c.source == source, or_(urls.c.due_at <= now, unread))
     newest_first = query.order_by(urls.c.published_hint.desc().nulls_last(), urls.c.first_seen, urls.c.key)
     return [_row(row) for row in connection.execute(newest_first)]
+
+
+def look_again(connection: Connection, source: str, mark: str, named: Container[str], now: datetime) -> None:
+    """Make those articles due that this endpoint named once and names no longer."""
+    query = select(urls.c.key, urls.c.found_in).where(
+        urls.c.source == source, urls.c.article_id.is_not(None), urls.c.due_at > now
+    )
+    lost = [row.key for row in connection.execute(query) if mark in row.found_in and row.key not in named]
+    make_due(connection, lost, now)
+
+
+def make_due(connection: Connection, keys: Sequence[str], now: datetime) -> None:
+    """Have a look at these URLs in this run."""
+    for start in range(0, len(keys), _IN_CHUNK):
+        connection.execute(update(urls).where(urls.c.key.in_(keys[start : start + _IN_CHUNK])).values(due_at=now))
+
+
+def article_of_post(connection: Connection, row: UrlRow) -> str | None:
+    """The article that another URL of the same WordPress post leads to: a post keeps its number under a new slug."""
+    if row.rest is None:
+        return None
+    query = select(urls.c.article_id, urls.c.found_in).where(
+        urls.c.source == row.source,
+        urls.c.rest_post == row.rest.post_id,
+        urls.c.key != row.key,
+        urls.c.article_id.is_not(None),
+    )
+    marks = {mark for mark in row.found_in if mark.startswith("wordpress:")}
+    return next((found.article_id for found in connection.execute(query) if marks & set(found.found_in)), None)
+
+
+def repoint(connection: Connection, loser: str, winner: str) -> None:
+    """All URLs of one article lead to another from now on."""
+    connection.execute(update(urls).where(urls.c.article_id == loser).values(article_id=winner))
 
 
 def keys_of(connection: Connection, source: str) -> frozenset[str]:
