@@ -8,6 +8,7 @@ Instants are aware UTC unless a field says that it keeps the source's own offset
 from __future__ import annotations
 
 import json
+import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -237,6 +238,34 @@ class Extraction:
 
 
 @dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """A bottom-k sketch of a text: its smallest shingle hashes, ascending, eight bytes each (little-endian).
+
+    ``shingles`` is how many different ones the text has; 0 marks a short text, whose only hash is that of the whole.
+    """
+
+    version: int
+    words: int
+    shingles: int
+    sketch: bytes
+
+    @property
+    def hashes(self) -> tuple[int, ...]:
+        return struct.unpack(f"<{len(self.sketch) // 8}Q", self.sketch)
+
+    def similarity(self, other: Fingerprint) -> float:
+        """The estimated share of the smaller text's shingles that the other has, 0 to 1."""
+        if not (self.shingles and other.shingles):
+            return float(bool(self.sketch) and (self.shingles, self.sketch) == (other.shingles, other.sketch))
+        one, two = set(self.hashes), set(other.hashes)
+        # within the union's own sketch, what both have is a fair sample of what the texts share
+        sample = sorted(one | two)[: max(len(one), len(two))]
+        resemblance = sum(value in one and value in two for value in sample) / len(sample)
+        shared = resemblance / (1 + resemblance) * (self.shingles + other.shingles)
+        return min(shared / min(self.shingles, other.shingles), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """One state of an article over time, as the store keeps it."""
 
@@ -350,6 +379,7 @@ __all__ = [
     "Expectations",
     "Extraction",
     "ExtractionRules",
+    "Fingerprint",
     "Kind",
     "Known",
     "Outcome",

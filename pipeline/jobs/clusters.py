@@ -78,20 +78,15 @@ def cluster(
     fingerprints.lock(connection)
     me = _members(connection, [article_id])[0]
     fingerprints.add(connection, article_id, mark)
-    joined = _joined(connection, me, article, mark)
-    changed = [] if me.cluster_id in joined else _part(connection, me, now)
+    joined, mates = _joined(connection, me, article, mark), _mates(connection, me)
+    changed: list[str] = []
+    if any(fingerprints.get(connection, mate.id) is None for mate in mates):
+        joined.add(me.cluster_id)  # of an older database: it will be judged when its text is filed
+    elif mates and me.cluster_id not in joined:
+        changed = [*_label(connection, [me], now), *_regroup(connection, mates, now)]
     members = {member.id: member for member in (*_of_clusters(connection, joined), *_members(connection, [article_id]))}
     changed += _label(connection, list(members.values()), now)
     return Clustered(origin(members.values()), tuple(dict.fromkeys(changed)))
-
-
-def _part(connection: Connection, me: Member, now: datetime) -> list[str]:
-    """Take an article out of a cluster that is no longer its own. Where a text of the cluster has no fingerprint yet (an
-    older database), it waits for that one to be judged."""
-    mates = _mates(connection, me)
-    if not mates or any(fingerprints.get(connection, mate.id) is None for mate in mates):
-        return []
-    return [*_label(connection, [me], now), *_regroup(connection, mates, now)]
 
 
 def leave(connection: Connection, article_id: str, now: datetime) -> tuple[str, ...]:

@@ -1,0 +1,111 @@
+"""Fingerprints of the articles' texts, and an index that finds near ones without comparing all pairs.
+
+Each fingerprint files its smallest hashes as anchors. Two texts that share a good part of their shingles share some of
+them (of a copy shortened to three fifths with 5 % of its words changed every second one), so that looking up 24 finds
+it. What many texts share, a legal notice or a template, would make such a lookup long and hide the copy among the many:
+an anchor is filed at most `FILED` times, a text that has such anchors files later ones, and a lookup follows those that
+fewest texts have. So it reads at most 24 × 64 rows, however many there are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, text
+
+from pipeline.models import Fingerprint
+from pipeline.store.schema import anchors, articles, fingerprints
+
+ANCHORS = 24
+FILED = 64
+#: Candidates from this estimated likeness on are worth the reading of their texts: a near copy shares 0.55 of the
+#: smaller text's shingles or more, and the estimate's standard error is about 0.08.
+WORTH_READING = 0.35
+#: How many sketches a lookup compares, those with the most and rarest anchors in common.
+_COMPARED = 64
+_LOCK = 7_231_164  # PostgreSQL advisory lock, see `lock`
+
+
+def lock(connection: Connection) -> None:
+    """Let one transaction at a time look up and file, until it ends: of two copies that arrive at the same moment the
+    second must see the first. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def add(connection: Connection, article_id: str, fingerprint: Fingerprint) -> None:
+    """File an article's fingerprint, in place of an earlier one. An empty text's is kept, but found by nothing."""
+    remove(connection, article_id)
+    row = {"article_id": article_id, "version": fingerprint.version, "words": fingerprint.words}
+    shape = {"shingles": fingerprint.shingles, "sketch": fingerprint.sketch}
+    number = connection.scalar(fingerprints.insert().values(**row, **shape).returning(fingerprints.c.number))
+    holders = _holders(connection, fingerprint)
+    free = [value for value in _signed(fingerprint) if holders.get(value, 0) < FILED]
+    if rows := [{"hash": value, "number": number} for value in free[:ANCHORS]]:
+        connection.execute(anchors.insert(), rows)
+
+
+def get(connection: Connection, article_id: str) -> Fingerprint | None:
+    """The fingerprint of an article, or None."""
+    row = connection.execute(select(fingerprints).where(fingerprints.c.article_id == article_id)).first()
+    return _fingerprint(row) if row else None
+
+
+def remove(connection: Connection, article_id: str) -> None:
+    """Forget an article's fingerprint; nothing happens where there is none."""
+    row = connection.execute(select(fingerprints).where(fingerprints.c.article_id == article_id)).first()
+    if row is None:
+        return
+    hashes = _signed(_fingerprint(row))
+    connection.execute(delete(anchors).where(anchors.c.hash.in_(hashes), anchors.c.number == row.number))
+    connection.execute(delete(fingerprints).where(fingerprints.c.number == row.number))
+
+
+def neighbours(connection: Connection, fingerprint: Fingerprint, limit: int = 10) -> list[tuple[str, float]]:
+    """The likeliest near texts: up to `limit` article ids with their estimated similarity, most similar first.
+
+    An article that is filed itself is among its own neighbours.
+    """
+    numbers = _candidates(connection, fingerprint)
+    rows = connection.execute(select(fingerprints).where(fingerprints.c.number.in_(numbers))) if numbers else ()
+    filed = [(str(row.article_id), _fingerprint(row)) for row in rows]
+    found = [(one, fingerprint.similarity(other)) for one, other in filed if other.version == fingerprint.version]
+    found.sort(key=lambda pair: (-pair[1], pair[0]))
+    return [pair for pair in found if pair[1] >= WORTH_READING][:limit]
+
+
+def missing(connection: Connection, version: int, limit: int) -> list[str]:
+    """Up to `limit` articles without a fingerprint of this version, by id: those of an older database."""
+    joined = articles.outerjoin(
+        fingerprints, (fingerprints.c.article_id == articles.c.id) & (fingerprints.c.version == version)
+    )
+    query = select(articles.c.id).select_from(joined).where(fingerprints.c.number.is_(None))
+    return list(connection.scalars(query.order_by(articles.c.id).limit(limit)))
+
+
+def _candidates(connection: Connection, fingerprint: Fingerprint) -> list[int]:
+    """The numbers of the fingerprints with the most and rarest anchors in common."""
+    holders = _holders(connection, fingerprint)
+    rarest = sorted(holders, key=lambda value: (holders[value], value))[:ANCHORS]
+    query = select(anchors.c.hash, anchors.c.number).where(anchors.c.hash.in_(rarest))
+    weights: defaultdict[int, float] = defaultdict(float)
+    for value, number in connection.execute(query) if rarest else ():
+        weights[number] += 1 / holders[value]
+    return sorted(weights, key=lambda number: (-weights[number], number))[:_COMPARED]
+
+
+def _holders(connection: Connection, fingerprint: Fingerprint) -> dict[int, int]:
+    """How many texts have filed each of these hashes; none has those that are absent."""
+    hashes = _signed(fingerprint)
+    query = select(anchors.c.hash, func.count()).where(anchors.c.hash.in_(hashes)).group_by(anchors.c.hash)
+    return dict(connection.execute(query).tuples().all()) if hashes else {}
+
+
+def _fingerprint(row: Row[Any]) -> Fingerprint:
+    return Fingerprint(row.version, row.words, row.shingles, row.sketch)
+
+
+def _signed(fingerprint: Fingerprint) -> list[int]:
+    """The hashes as the signed 64-bit integers that both databases hold, smallest first."""
+    return [value - (1 << 63) for value in fingerprint.hashes]
