@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from elasticsearch import Elasticsearch
 
 from pipeline.errors import ConfigurationError, Unavailable
+from pipeline.search import cite
 from pipeline.search.query import Filters, ask, compose
 from pipeline.search.syntax import parse
 
@@ -62,15 +63,27 @@ def jsonl(documents: Iterable[Document]) -> Iterator[str]:
 
 
 #: The formats of ``mecmua export --format``, by name.
-FORMATS: dict[str, Format] = {"jsonl": jsonl}
+FORMATS: dict[str, Format] = {
+    "jsonl": jsonl,
+    "csv": cite.csv_lines,
+    "ris": cite.ris_lines,
+    "bibtex": cite.bibtex_lines,
+    "csl-json": cite.csl_lines,
+}
 
 
 def write(documents: Iterable[Document], name: str, output: TextIO) -> int:
     """Writes documents in the format of that name; returns how many. Raises ConfigurationError for no such format."""
     if name not in FORMATS:
         raise ConfigurationError(f"There is no export format {name!r}. Formats are {', '.join(FORMATS)}.")
-    lines = 0
-    for line in FORMATS[name](documents):
+    count = 0
+
+    def counted() -> Iterator[Document]:
+        nonlocal count
+        for document in documents:
+            count += 1
+            yield document
+
+    for line in FORMATS[name](counted()):
         output.write(line + "\n")
-        lines += 1
-    return lines
+    return count
