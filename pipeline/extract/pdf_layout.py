@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, pairwise, product
 from statistics import median
 
@@ -20,6 +20,8 @@ COLUMN_ROWS, COLUMN_CHARACTERS = 4, 12
 #: Rows at either edge of a page among which running lines are sought, and how far those may wander (points).
 EDGE_ROWS, WANDERING = 3, 8.0
 LONGEST_RUNNING = 120
+#: A chapter's running header comes again within so many pages; a heading that comes back later is none.
+NEAR_PAGES = 8
 #: A page with more pieces of text is a chart or an attack, and gets no columns.
 MOST_FRAGMENTS = 3_000
 _NUMBER = re.compile(r"\d{1,4}")
@@ -30,7 +32,8 @@ _DEEPEST = 3  # columns within columns
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Text that stands together on one line, with its box; `rtl` where most of its letters run from the right."""
+    """Text that stands together on one line, with its box; `rtl` where most of its letters run from the right,
+    `cells` where wide gaps part it as in a table's row."""
 
     text: str
     left: float
@@ -38,6 +41,7 @@ class Fragment:
     right: float
     top: float
     rtl: bool = False
+    cells: bool = False
 
     @property
     def height(self) -> float:
@@ -77,13 +81,14 @@ def _in_order(row: Sequence[Fragment]) -> Row:
 
 def line_of(row: Row) -> Fragment:
     """A row as one fragment, its parts joined; its height is that of most of its characters."""
-    text = row[0].text
+    text, cells = row[0].text, False
     for before, after in pairwise(row):
         gap = max(after.left - before.right, before.left - after.right)
         text += f" {after.text}" if gap > 0.12 * after.height else after.text
+        cells = cells or gap > 1.5 * after.height
     main = max(row, key=lambda each: len(each.text))
     left, right = min(each.left for each in row), max(each.right for each in row)
-    return Fragment(text, left, main.bottom, right, main.top, main.rtl)
+    return Fragment(text, left, main.bottom, right, main.top, main.rtl, cells)
 
 
 # --- running headers and footers -------------------------------------------------------------------------------------
@@ -93,22 +98,23 @@ def without_running_lines(pages: Sequence[Sequence[Row]]) -> tuple[list[list[Row
     """Pages without their running headers, footers and page numbers, and what was taken off each page.
 
     A row at a page's edge is running when the same text stands at the same height on three pages (of two or three
-    pages: on two), its numbers being equal or growing with the pages, so "Table 1" and "Table 7" are kept.
+    pages: on two) not far from each other, its numbers being equal or growing with the pages, so that "Table 1" and
+    "Table 7" are kept.
     """
     needed = 2 if len(pages) <= 3 else 3
-    heights: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    seen: dict[tuple[str, ...], list[tuple[int, float]]] = defaultdict(list)
     edges = [list(_edge_rows(rows, number)) for number, rows in enumerate(pages)]
-    for places in edges:
+    for number, places in enumerate(edges):
         for _, row, forms in places:
             for form in forms:
-                heights[form].append(line_of(row).middle)
+                seen[form].append((number, line_of(row).middle))
     kept: list[list[Row]] = []
     taken: list[list[Row]] = []
     for number, rows in enumerate(pages):
         running = {
             place
             for place, row, forms in edges[number]
-            if any(_close(heights[form], line_of(row).middle) >= needed for form in forms)
+            if any(_near(seen[form], number, line_of(row).middle) >= needed for form in forms)
         }
         kept.append([row for place, row in enumerate(rows) if place not in running])
         taken.append([row for place, row in enumerate(rows) if place in running])
@@ -122,8 +128,9 @@ def _edge_rows(rows: Sequence[Row], page: int) -> Iterator[tuple[int, Row, list[
             yield place, row, _forms(row, page, outermost=place in (0, len(rows) - 1))
 
 
-def _close(heights: Sequence[float], height: float) -> int:
-    return sum(abs(each - height) <= WANDERING for each in heights)
+def _near(seen: Sequence[tuple[int, float]], page: int, height: float) -> int:
+    """On how many pages about this one a row stands at this height."""
+    return len({other for other, at in seen if abs(other - page) <= NEAR_PAGES and abs(at - height) <= WANDERING})
 
 
 def _forms(row: Row, page: int, *, outermost: bool) -> list[tuple[str, ...]]:
@@ -254,16 +261,3 @@ _NOTE = re.compile(r"(?:\[?\d{1,3}\]?|[*†‡]{1,3})[.)]?\s*\S")
 
 def _is_note(text: str) -> bool:
     return bool(_NOTE.match(text))
-
-
-def turned(fragment: Fragment, quarter: int) -> Fragment:
-    """A fragment as it stands when its page is turned until its text (at `quarter` × 90°, anticlockwise) is level."""
-    left, bottom, right, top = fragment.left, fragment.bottom, fragment.right, fragment.top
-    boxes = (
-        (left, bottom, right, top),
-        (bottom, -right, top, -left),
-        (-right, -top, -left, -bottom),
-        (-top, left, -bottom, right),
-    )
-    left, bottom, right, top = boxes[quarter % 4]
-    return replace(fragment, left=left, bottom=bottom, right=right, top=top)

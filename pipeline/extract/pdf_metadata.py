@@ -28,11 +28,10 @@ LONGEST_TITLE = 300
 _FILE_NAME = re.compile(
     r"\.(?:docx?|rtf|odt|pdf|pptx?|xlsx?|indd|qxp|qxd|pub|tex|dvi|html?|txt|p65|ai|cdr)\b|^file:|[\\/]\w+[\\/]"
 )
-_PROGRAM = re.compile(
-    r"(?:microsoft|power ?point|word|excel|slayt|slide|openoffice|libreoffice|adobe|quark|scan|acrobat)\b\s*[-:–]?\s*"
-)
+_PROGRAM = re.compile(r"microsoft (?:office )?(?:word|power ?point|excel|publisher)\s*-\s*")
 _NAMELESS = re.compile(
-    r"(?:untitled|ads[iı]z|isimsiz|basliksiz|no title|title|baslik|document|dokuman|belge|yeni|new|"
+    r"(?:untitled|power ?point (?:sunusu|presentation)|slayt|slide|"
+    r"ads[iı]z|isimsiz|basliksiz|no title|title|baslik|document|dokuman|belge|yeni|new|"
     r"presentation|sunu|kopya|copy|taslak|draft|layout|sayfa|page|kapak|cover|report|rapor|final|son|print|test)?"
     r"[\W\d_]*(?:document|belge|page|hali)?[\W\d_]*"
 )

@@ -17,7 +17,7 @@ _BULLET = re.compile(r"[•●▪■◦‣○➢✓❖]|[-–—*]\s|\(?(?:\d{1,
 #: A line of a table of contents: dots up to the page's number.
 _LEADERS = re.compile(r"(?:\. ?|…|_|·){4,}\s*[\divxlc]+$", re.IGNORECASE)
 #: pdfium writes U+0002 (older versions U+FFFE) for a hyphen that ends a line.
-_HYPHENS = "\x02\ufffe\u00ad-\u2010"
+_HYPHENS = "\x02\ufffe\u00ad\u2010-"
 _HYPHENED = re.compile(rf"[^\W_][{_HYPHENS}]+$")
 LONGEST_WORD = 80
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -26,8 +26,8 @@ _COMPOUND = frozenset("self well long short high low non vis multi cross half il
 #: Ligatures and Arabic presentation forms, which search engines would index as letters of their own.
 _COMPATIBILITY = re.compile("[\ufb00-\ufb06\ufb13-\ufb17\ufb50-\ufdff\ufe70-\ufefc\u2000-\u200a\u00a0\u202f]+")
 #: TeX's older fonts print the accent and the letter apart: "¸s" for ş, "˘g" for ğ, "˙I" for İ, "¨u" for ü.
-_SPACING_ACCENT = re.compile(r"([¸˘˙¨´ˇ])\s?([A-Za-zı])")
-_COMBINING = {"¸": "\u0327", "˘": "\u0306", "˙": "\u0307", "¨": "\u0308", "´": "\u0301", "ˇ": "\u030c"}
+_SPACING_ACCENT = re.compile(r"¸ ?[sScC]|˘ ?[gGaA]|˙ ?I|¨ ?[aouAOU]")
+_COMBINING = {"¸": "\u0327", "˘": "\u0306", "˙": "\u0307", "¨": "\u0308"}
 _ICELANDIC = str.maketrans("ýþðÝÞÐ", "ışğİŞĞ")
 _BULLETS = str.maketrans(dict.fromkeys("\uf0b7\uf0a7\uf0d8\uf076\uf0fc", "•"))
 
@@ -86,7 +86,7 @@ def _begins(above: Fragment, below: Fragment, measured: Measure, margin: float, 
         return True
     if not _same_size(above, below, 0.25 if running_on else 0.12):
         return True
-    if _LEADERS.search(above.text[-LONGEST_WORD:]):
+    if _LEADERS.search(above.text[-LONGEST_WORD:]) or (above.cells and below.cells):
         return True
     if _HYPHENED.search(above.text[-8:]) or running_on:
         return False
@@ -188,14 +188,8 @@ def normalised(text: str) -> str:
     if any("\ud800" <= char <= "\udfff" for char in text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = _COMPATIBILITY.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text.translate(_BULLETS))
-    text = _SPACING_ACCENT.sub(_accented, text)
+    text = _SPACING_ACCENT.sub(lambda match: match[0][-1] + _COMBINING[match[0][0]], text)
     return unicodedata.normalize("NFC", text)
-
-
-def _accented(match: re.Match[str]) -> str:
-    letter = "i" if match[2] == "ı" and match[1] != "˙" else match[2]
-    composed = unicodedata.normalize("NFC", letter + _COMBINING[match[1]])
-    return composed if len(composed) == 1 else match[0]
 
 
 def is_mislabelled_turkish(words: Iterable[str]) -> bool:

@@ -10,7 +10,7 @@ import ctypes
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as native
 
 from pipeline.errors import Rejected
-from pipeline.extract.pdf_layout import Fragment, turned
+from pipeline.extract.pdf_layout import Fragment
 from pipeline.extract.pdf_paragraphs import normalised
 
 #: A report of 2,000 pages does not exist among think tanks; files beyond are dumps or attacks.
@@ -99,12 +99,8 @@ def _sheets(document: pdfium.PdfDocument) -> Iterator[Sheet]:
 
 def _sheet(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, count: int) -> Sheet:
     quarter = _quarter(textpage.raw, count)
-    runs = list(_runs(textpage.raw, count))
-    fragments = tuple(
-        turned(fragment, quarter)
-        for angle, fragment in runs
-        if angle == quarter and fragment.text and _is_sound(fragment)
-    )
+    runs = _runs(textpage.raw, count, quarter)
+    fragments = tuple(run for angle, run in runs if angle == quarter and run.text and _is_sound(run))
     letters = sum(char.isalnum() for fragment in fragments for char in fragment.text)
     unreadable = sum(native.FPDFText_HasUnicodeMapError(textpage.raw, index) == 1 for index in range(0, count, 8)) * 8
     return Sheet(fragments, letters < SCAN_LETTERS and _is_picture(page), count, min(unreadable, count))
@@ -133,7 +129,7 @@ def _is_picture(page: pdfium.PdfPage) -> bool:
 
 
 def _quarter(textpage: Any, count: int) -> int:
-    """How most of the page's text is turned, in quarters, anticlockwise; other text (a stamp, a spine) is left out."""
+    """How most of the page's text is turned, in quarters, clockwise; other text (a stamp, a spine) is left out."""
     step = max(1, count // 40)
     turns = Counter(turn for index in range(0, count, step) if (turn := _turn(textpage, index)) is not None)
     return turns.most_common(1)[0][0] if turns else 0
@@ -145,6 +141,15 @@ def _turn(textpage: Any, index: int) -> int | None:
     if not math.isfinite(angle) or abs(angle - round(angle)) > 0.1:
         return None
     return round(angle) % 4
+
+
+#: Boxes (left, bottom, right, top) as they stand when the page is turned until text at so many quarters is level.
+_TURNS: tuple[Callable[[float, float, float, float], tuple[float, float, float, float]], ...] = (
+    lambda left, bottom, right, top: (left, bottom, right, top),
+    lambda left, bottom, right, top: (-top, left, -bottom, right),
+    lambda left, bottom, right, top: (-right, -top, -left, -bottom),
+    lambda left, bottom, right, top: (bottom, -right, top, -left),
+)
 
 
 @dataclass(slots=True)
@@ -170,7 +175,7 @@ def _is_rtl(char: str) -> bool:
     return "\u0590" <= char <= "\u08ff" and unicodedata.bidirectional(char) in ("R", "AL")
 
 
-def _runs(textpage: Any, count: int) -> Iterator[tuple[int | None, Fragment]]:
+def _runs(textpage: Any, count: int, quarter: int) -> Iterator[tuple[int | None, Fragment]]:
     """pdfium's characters as pieces of lines: a wide gap, a jump or a line break ends a piece.
 
     One loop over all characters, longer than a function should be: a page has thousands, and a call each costs more
@@ -193,7 +198,7 @@ def _runs(textpage: Any, count: int) -> Iterator[tuple[int | None, Fragment]]:
             continue
         if not native.FPDFText_GetLooseCharBox(textpage, index, box):
             continue
-        left, bottom, right, top = box.left, box.bottom, box.right, box.top
+        left, bottom, right, top = _TURNS[quarter](box.left, box.bottom, box.right, box.top)
         angle = run.angle if run else None
         if run is None or not _goes_on(run, left, bottom, right, top):
             if run:
@@ -225,10 +230,6 @@ def _visible(code: int) -> str:
 
 def _goes_on(run: _Run, left: float, bottom: float, right: float, top: float) -> bool:
     """Whether a character stands beside the run: on its line, and nearer than two blanks (a gutter is wider)."""
-    if run.angle not in (0, 2):  # turned text is measured along the page's height
-        gap, reach = max(bottom - run.top, run.bottom - top), run.right - run.left
-        aside = min(right, run.right) - max(left, run.left)
-        return gap <= 0.75 * reach and aside >= 0.4 * min(reach, right - left)
     gap = max(left - run.right, run.left - right)
     level = min(top, run.top) - max(bottom, run.bottom)
     return gap <= 0.75 * run.height and level >= 0.4 * min(run.height, top - bottom)
