@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -12,9 +12,9 @@ from elasticsearch import Elasticsearch
 from pipeline import engine
 from pipeline.errors import Unavailable
 from pipeline.index import dialect, rollout, schema, writer
-from pipeline.models import Source
+from pipeline.models import Source, replace
 from pipeline.settings import Settings
-from pipeline.store import articles, quarantine
+from pipeline.store import articles, leases, quarantine, rollouts
 from pipeline.store.articles import Pending
 from pipeline.store.database import Store
 
@@ -28,6 +28,11 @@ class Target:
     client: Elasticsearch
     alias: str
     index: str
+
+    @property
+    def identity(self) -> str:
+        """How the state names it."""
+        return f"{self.alias}/{self.index}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,30 @@ def open_target(settings: Settings, store: Store, now: datetime) -> Target:
     """The index that documents go to, made when it is absent. When it is another one than the state knows of, every
     article becomes pending: an index that was lost fills again by itself. Raises Unavailable and ConfigurationError."""
     client = search_client(settings)
-    index = rollout.ensure_index(client, settings.index, now)
-    store.write(lambda connection: articles.expect_index(connection, f"{settings.index}/{index}"))
-    return Target(client, settings.index, index)
+    index = _switching(client, settings.index, store, now) or rollout.ensure_index(client, settings.index, now)
+
+    def expect(connection: Any) -> str:
+        waiting = rollouts.unfinished(connection, settings.index)
+        if waiting and waiting.phase == "switching":
+            return waiting.version
+        articles.expect_index(connection, f"{settings.index}/{index}")
+        return index
+
+    return Target(client, settings.index, store.write(expect))
+
+
+def _switching(client: Elasticsearch, alias: str, store: Store, now: datetime) -> str | None:
+    """The version that documents go to already while the alias still names the one before, or None. Where the job that
+    was about to move the alias died, it is moved here."""
+    with store.read() as connection:
+        waiting = rollouts.unfinished(connection, alias)
+        at_work = waiting and leases.is_held(connection, rollouts.lease_name(alias), datetime.now(UTC))
+    if waiting is None or waiting.phase != "switching":
+        return None
+    if not at_work:
+        rollout.promote(client, alias, waiting.version)
+        store.write(lambda connection: rollouts.set_phase(connection, waiting.version, "promoted", now))
+    return waiting.version
 
 
 def flush(
@@ -65,8 +91,12 @@ def flush(
     only: Sequence[str] | None = None,
     skip: frozenset[str] = frozenset(),
 ) -> Flushed:
-    """Send what is pending, of the sources in `only` or of all. Never raises for the engine: see ``error``."""
+    """Send what is pending, of the sources in `only` or of all. Never raises for the engine: see ``error``.
+
+    Documents go to the index that the state names, which a rollout may have changed since `target` was opened.
+    """
     total = Flushed()
+    target = _followed(store, target)
     for source in only if only is not None else (None,):
         gone = _withdraw(store, target, source)
         if gone:
@@ -91,8 +121,21 @@ def _withdraw(store: Store, target: Target, source: str | None) -> Unavailable |
         writer.delete(target.client, target.index, leaving)
     except Unavailable as error:
         return error
-    store.write(lambda connection: articles.note_left(connection, leaving))
+
+    def note(connection: Any) -> None:
+        if rollouts.expected_index(connection, keep=True) == target.identity:
+            articles.note_left(connection, leaving)
+
+    store.write(note)
     return None
+
+
+def _followed(store: Store, target: Target) -> Target:
+    """The target that the state names now."""
+    with store.read() as connection:
+        expected = rollouts.expected_index(connection) or ""
+    alias, _, index = expected.partition("/")
+    return replace(target, index=index) if alias == target.alias and index else target
 
 
 def _pending(store: Store, sources: Mapping[str, Source], only: str | None, after: str) -> list[Pending]:
@@ -107,6 +150,8 @@ def _send(store: Store, target: Target, batch: Sequence[Pending], now: datetime)
     accepted = [by_id[identity] for identity, _revision in (*result.written, *result.stale)]
 
     def note(connection: Any) -> None:
+        if rollouts.expected_index(connection, keep=True) != target.identity:
+            return  # a rollout moved on: the new version needs them too, so they stay pending
         articles.acknowledge(connection, accepted)
         for item in accepted:
             quarantine.release(connection, item.known.url, "index")

@@ -59,3 +59,9 @@ def is_wanted(connection: Connection, name: str, since: datetime) -> bool:
 def holder_of(connection: Connection, name: str) -> str | None:
     """Who holds a lease, whether or not it has expired."""
     return connection.scalar(select(leases.c.holder).where(leases.c.name == name))
+
+
+def is_held(connection: Connection, name: str, now: datetime) -> bool:
+    """True while a living holder has this lease."""
+    row = connection.execute(select(leases).where(leases.c.name == name)).first()
+    return row is not None and row.expires_at > now and is_alive(row.holder)

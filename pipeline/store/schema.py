@@ -226,3 +226,48 @@ clues = Table(
     Column("article_id", String(20), primary_key=True, index=True),
     sqlite_with_rowid=False,
 )
+
+# URLs (and whole sources) that must never be fetched again: what a publisher or a law asked to be erased.
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("key", String(20), primary_key=True),  # article_id(url); of a source: article_id("source:" + its id)
+    Column("source", String(64), nullable=False, index=True),
+    Column("article_id", String(20)),
+    Column("url", Text),  # null once the erasure is complete: an address often spells the title
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("finished_at", Instant),  # null: the erasure was cut and goes on when it is asked for again
+    Column("seen_at", Instant),  # an endpoint named it again, so archived answers hold it again
+)
+
+# Index versions that were or are being built beside the current one.
+rollouts = Table(
+    "rollouts",
+    metadata,
+    Column("version", String(255), primary_key=True),  # the physical index
+    Column("alias", String(255), nullable=False),
+    Column("previous", String(255)),  # what the alias named before
+    Column("sources", JSON, nullable=False),  # ids whose pages are read again; the others' documents come as stored
+    Column("phase", String(16), nullable=False),
+    Column("started", Instant, nullable=False),
+    Column("finished", Instant),
+)
+
+# One row per document of such a version: it is the progress of the build, the outbox of the version, and holds the
+# newly read article until the version is promoted (afterwards the one it replaced, for going back).
+rebuilt = Table(
+    "rebuilt",
+    metadata,
+    Column("version", String(255), primary_key=True),
+    Column("article_id", String(20), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("changed_at", Instant, nullable=False),  # the article's, when the document was written
+    Column("behind", Boolean, nullable=False, default=False),  # the version before had not acknowledged it
+    Column("applied", Boolean, nullable=False, default=False),  # the article below changed places with the revision's
+    Column("problem", Text),
+    Column("content_hash", String(64)),
+    Column("extractor_version", Integer),
+    Column("template_version", Integer),
+    Column("article", LargeBinary),  # null: the stored one stands
+)
