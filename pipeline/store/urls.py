@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select, update
 
 from pipeline.models import Candidate, Outcome, Pointer, Response, RestItem, Validators
+from pipeline.store import forgotten
 from pipeline.store.schema import urls
 from pipeline.urls import article_id
 
@@ -109,9 +110,10 @@ def get(connection: Connection, keys: Iterable[str]) -> dict[str, UrlRow]:
 def name(connection: Connection, source: str, candidates: Sequence[Candidate], now: datetime) -> list[str]:
     """Note that an endpoint named these URLs; their keys. A new one is due at once, a changed one becomes due.
 
-    A known URL becomes due when its endpoint gives a later modification than the one its page was last read under.
+    What was erased on request is left out. A known URL becomes due when its endpoint gives a later modification than
+    the one its page was last read under.
     """
-    merged = _merged(candidates)
+    merged = _merged(_remembered(connection, source, candidates, now))
     known = get(connection, merged)
     fresh = [_new_row(source, key, candidate, now) for key, candidate in merged.items() if key not in known]
     if fresh:
@@ -124,6 +126,20 @@ def name(connection: Connection, source: str, candidates: Sequence[Candidate], n
     for start in range(0, len(quiet), _IN_CHUNK):
         connection.execute(update(urls).where(urls.c.key.in_(quiet[start : start + _IN_CHUNK])).values(last_seen=now))
     return list(merged)
+
+
+def _remembered(
+    connection: Connection, source: str, candidates: Sequence[Candidate], now: datetime
+) -> Sequence[Candidate]:
+    """The candidates without those that were erased on request and must never be fetched again."""
+    if not forgotten.any_of(connection, source):
+        return candidates
+    if forgotten.source(connection, source):
+        return ()
+    erased = forgotten.is_forgotten(connection, (candidate.url for candidate in candidates))
+    if erased:
+        forgotten.note_seen(connection, erased, now)
+    return [candidate for candidate in candidates if candidate.url not in erased]
 
 
 def _merged(candidates: Sequence[Candidate]) -> dict[str, Candidate]:
