@@ -69,14 +69,17 @@ def groups(ids: Sequence[str], is_pair: Callable[[str, str], bool]) -> list[list
 def cluster(
     connection: Connection, article_id: str, article: Article, print_: Fingerprint | None, now: datetime
 ) -> Clustered:
-    """File an article's newest text and put it into the cluster it belongs to. The article's row must be in the state.
+    """File an article's newest text and put it into the cluster it belongs to. Its row must be in the state already;
+    an article that was merged into another is left alone.
 
     Joins what the text connects, names the earliest as origin, and leaves a cluster whose texts are no longer its own.
     `print_` is made here when it is None or of another version.
     """
     mark = print_ if print_ and print_.version == VERSION else fingerprint(article.title, article.text)
     fingerprints.lock(connection)
-    me = _members(connection, [article_id])[0]
+    me = next(iter(_members(connection, [article_id])), None)
+    if me is None:
+        return Clustered(article_id)
     fingerprints.add(connection, article_id, mark)
     joined, mates = _joined(connection, me, article, mark), _mates(connection, me)
     changed: list[str] = []
@@ -90,8 +93,8 @@ def cluster(
 
 
 def leave(connection: Connection, article_id: str, now: datetime) -> tuple[str, ...]:
-    """Take an article out of the index of texts and out of its cluster, before it is erased; the articles whose cluster
-    changed, without it."""
+    """Take an article out of the index of texts and out of its cluster, before it is erased or merged into another; the
+    articles whose cluster changed, without it."""
     fingerprints.lock(connection)
     fingerprints.remove(connection, article_id)
     me = next(iter(_members(connection, [article_id])), None)
@@ -175,4 +178,5 @@ def _members(connection: Connection, ids: Sequence[str]) -> list[Member]:
 
 def _select(connection: Connection, where: ColumnElement[bool]) -> list[Member]:
     columns = (articles.c.id, articles.c.source, articles.c.cluster_id, articles.c.published_day, articles.c.first_seen)
-    return [Member(**row) for row in connection.execute(select(*columns).where(where)).mappings()]
+    query = select(*columns).where(where, articles.c.merged_into.is_(None))
+    return [Member(**row) for row in connection.execute(query).mappings()]

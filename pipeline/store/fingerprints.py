@@ -80,8 +80,9 @@ def missing(connection: Connection, version: int, limit: int) -> list[str]:
     joined = articles.outerjoin(
         fingerprints, (fingerprints.c.article_id == articles.c.id) & (fingerprints.c.version == version)
     )
-    query = select(articles.c.id).select_from(joined).where(fingerprints.c.number.is_(None))
-    return list(connection.scalars(query.order_by(articles.c.id).limit(limit)))
+    lacking = fingerprints.c.number.is_(None) & articles.c.merged_into.is_(None)
+    query = select(articles.c.id).select_from(joined).where(lacking).order_by(articles.c.id).limit(limit)
+    return list(connection.scalars(query))
 
 
 def _candidates(connection: Connection, fingerprint: Fingerprint) -> list[int]:
