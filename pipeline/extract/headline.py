@@ -3,44 +3,101 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from pipeline.extract.markup import classes, text_of
+from pipeline.extract.markup import text_of
+from pipeline.extract.places import Places
 from pipeline.extract.structured import Structured
 from pipeline.text import fold, tidy, tokens
 
-_SEPARATOR = re.compile(r"\s+[|–—\-»›·•:]+\s+|\s*[|»]\s*")
+_SEPARATOR = re.compile(r"\s+[|–—\-»›·•:*]+\s+|\s*[|»]\s*")
 _TITLE_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:entry|post|article|page|single|content|story|yazi|haber|makale)[\s_-]*(?:title|headline|baslik|header-title)(?:$|[\s_-])"
-    r"|(?:^|\s)(?:headline|baslik)(?:$|\s)"
+    r"(?:^|[\s_-])(?:entry|post|article|page|single|content|story|news|item|blog|yazi|haber|makale|icerik)[\s_-]*"
+    r"(?:title|headline|heading|baslik|basligi|header-title)(?:$|[\s_-])|(?:^|\s)(?:headline|baslik|documentfirstheading|title|"
+    r"p-name|contentheading)(?:$|\s)"
 )
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])$")
+_TAGS = frozenset(("h1", "h2", "h3", "div", "span", "p", "td", "a"))
+_MOST_HEADINGS = 40
+#: How alike a printed headline and a claim must be to be one title in two wordings.
+_ALIKE = 0.6
 
 
-def title_of(tree: HtmlElement, structured: Structured) -> tuple[str, str | None]:
-    """The title and its basis: ``h1`` (the printed headline that the page's metadata confirm), ``json-ld``, ``og``,
-    ``meta``, ``title``; an empty title has none.
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title with its basis (``h1``, ``og``, ``json-ld``, ``meta``, ``title``; None without one), and the element
+    that prints it, by its number in the survey."""
+
+    text: str = ""
+    basis: str | None = None
+    number: int | None = None
+
+
+def title_of(places: Places, structured: Structured, ignored: Collection[str] = ()) -> Title:
+    """The title of a page.
 
     Metadata titles are often cut (at 70 characters, or with an ellipsis) and printed ones can be the site's name or a
-    section's, so each is checked with the other.
+    section's, so each is checked with the other. Where the two are different wordings, WordPress prints the post's
+    title and its plug-ins declare a template's, so the printed one counts; elsewhere the declared one was written by
+    hand. `ignored` are folded texts that other pages of the site carry as well.
     """
-    claimed = _claims(tree, structured)
-    best, best_score = "", 0.0
-    for heading in _headings(tree):
-        score = max((_agreement(heading, claim) for claim, _ in claimed), default=0.0)
-        if score > best_score:
-            best, best_score = heading, score
-    if best_score >= 0.6:
-        return best, "h1"
-    if claimed:
-        return claimed[0]
-    single = list(dict.fromkeys(_headings(tree)))
-    return (single[0], "h1") if single else ("", None)
+    tree = places.survey.tree
+    claims = [claim for claim in _claims(tree, structured) if fold(claim[0]) not in ignored]
+    printed = [(number, text) for number, text in _headings(places) if fold(text) not in ignored]
+    if not claims:
+        distinct = list(dict.fromkeys(text for _, text in printed))
+        return Title(distinct[0], "h1", printed[0][0]) if distinct else Title()
+    number, heading, score = _best(printed, [text for text, _ in claims])
+    lead, basis = claims[0]
+    if heading and (_is_one_title(heading, lead) or (score >= _ALIKE and _prints_the_truth(tree, structured, basis))):
+        return Title(_in_better_case(heading, lead), "h1", number)
+    if heading and score >= _ALIKE and not _is_supported(claims, heading):
+        return Title(heading, "h1", number)
+    return Title(lead, basis, number if score >= _ALIKE else None)
 
 
-def site_name(tree: HtmlElement, structured: Structured) -> str | None:
+def _best(printed: list[tuple[int, str]], claims: list[str]) -> tuple[int | None, str, float]:
+    """The printed headline that fits a claim best."""
+    best: tuple[int | None, str, float] = (None, "", 0.0)
+    for number, heading in printed:
+        score = max(_agreement(heading, claim) for claim in claims)
+        if score > best[2]:
+            best = (number, heading, score)
+    return best
+
+
+def _is_one_title(heading: str, claim: str) -> bool:
+    return _agreement(heading, claim) >= 0.9
+
+
+def _prints_the_truth(tree: HtmlElement, structured: Structured, basis: str) -> bool:
+    return basis == "title" or is_wordpress(tree, structured)
+
+
+def _is_supported(claims: list[tuple[str, str]], heading: str) -> bool:
+    """A declared title that nothing else on the page resembles is a leftover."""
+    lead = claims[0][0]
+    return any(_agreement(other, lead) >= 0.3 for other in (heading, *(text for text, _ in claims[1:])))
+
+
+def _in_better_case(heading: str, claim: str) -> str:
+    """A headline in capitals, as its metadata write it."""
+    same = heading.isupper() and not claim.isupper() and tokens(heading) == tokens(claim)
+    return claim if same else heading
+
+
+def is_wordpress(tree: HtmlElement, structured: Structured) -> bool:
+    """True when a page was made by WordPress."""
+    if any("wordpress" in value.lower() for value in structured.all("generator")):
+        return True
+    return any("/wp-" in (link.get("href") or "") for link in tree.iter("link"))
+
+
+def site_name(structured: Structured) -> str | None:
     """What the site calls itself: og:site_name, the publisher in JSON-LD, or application-name."""
     named = structured.first("og:site_name", "application-name")
     publisher = next((node.get("name") for node in structured.ld("publisher") if isinstance(node, dict)), None)
@@ -48,64 +105,89 @@ def site_name(tree: HtmlElement, structured: Structured) -> str | None:
 
 
 def _claims(tree: HtmlElement, structured: Structured) -> list[tuple[str, str]]:
-    site = site_name(tree, structured)
+    site = site_name(structured)
     tag = tree.find(".//head/title")
     raw = [
-        (structured.ld_text("headline", "name"), "json-ld"),
         (structured.first("og:title"), "og"),
+        (structured.ld_text("headline", "name"), "json-ld"),
         (structured.first("twitter:title", "dc.title", "dcterms.title", "citation_title", "parsely-title"), "meta"),
         (text_of(tag) if tag is not None else None, "title"),
     ]
     cleaned = [(without_site(tidy(claim), site), basis) for claim, basis in raw if claim]
-    whole = [(claim, basis) for claim, basis in cleaned if claim and not _ELLIPSIS.search(claim)]
-    return _longest_of_a_kind(whole) or [(_ELLIPSIS.sub("", claim), basis) for claim, basis in cleaned if claim]
+    cleaned = [claim for claim in cleaned if claim[0] and not (site and fold(claim[0]) == fold(site))]
+    whole = [(claim, basis) for claim, basis in cleaned if not _ELLIPSIS.search(claim)]
+    return _longest_of_a_kind(whole) or [(_ELLIPSIS.sub("", claim), basis) for claim, basis in cleaned]
 
 
 def _longest_of_a_kind(claims: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """A claim that another one merely continues was cut off: the longer one comes first."""
+    """A claim that another one merely continues was cut off: the longer one comes first. One that goes on with a
+    separator names the site or a section, and was not cut."""
     if not claims:
         return []
     first = claims[0]
     for claim in claims[1:]:
-        if len(first[0]) >= 40 and fold(claim[0]).startswith(fold(first[0])) and len(claim[0]) > len(first[0]):
+        goes_on = len(claim[0]) > len(first[0]) >= 40 and fold(claim[0]).startswith(fold(first[0]))
+        if goes_on and not _SEPARATOR.match(claim[0][len(first[0]) :]):
             first = claim
     return [first, *(claim for claim in claims if claim is not first)]
 
 
 def without_site(title: str, site: str | None) -> str:
-    """A title without "… | Site"; without a known site name only a last part of few words goes that repeats nothing."""
+    """A title without "… | Site"; without a known site name nothing goes."""
     parts = _SEPARATOR.split(title)
-    if len(parts) < 2:
+    if len(parts) < 2 or not site:
         return title
-    wanted = fold(site) if site else None
+    wanted = fold(site)
     for index in (-1, 0):
         part = fold(parts[index])
-        if wanted and (part == wanted or (len(part) > 2 and (part in wanted or wanted in part))):
+        if part == wanted or (len(part) > 2 and (part in wanted or wanted in part)):
             cut = title.rfind(parts[-1]) if index == -1 else len(parts[0])
             rest = title[:cut] if index == -1 else title[cut:]
-            return rest.strip(" |–—-»›·•:") or title
+            return rest.strip(" |–—-»›·•:*") or title
     return title
 
 
-def _headings(tree: HtmlElement) -> Iterator[str]:
-    """Printed headlines: every h1, and what is classed as an entry's title outside of lists of cards."""
-    for element in tree.iter("h1", "h2", "h3", "div", "span", "p"):
-        classed = element.get("itemprop") == "headline" or bool(_TITLE_CLASS.search(classes(element)))
-        if element.tag != "h1" and not (classed and element.find("a") is None):
+@lru_cache(maxsize=4096)
+def _is_title_class(name: str) -> bool:
+    return bool(_TITLE_CLASS.search(name))
+
+
+def _headings(places: Places) -> list[tuple[int, str]]:
+    """Printed headlines: every h1, then what is classed as an entry's title, outside of cards and widgets."""
+    survey = places.survey
+    first: list[tuple[int, str]] = []
+    second: list[tuple[int, str]] = []
+    for number, element in enumerate(survey.elements):
+        if element.tag not in _TAGS or not 2 < survey.size(number) < 400:
             continue
-        text = text_of(element)
-        if 2 < len(text) < 400:
-            yield text
+        is_first = element.tag == "h1" or (element.get("itemprop") or "").lower() in ("headline", "name headline")
+        if not is_first and not (survey.names[number] != " " and _is_title_class(survey.names[number])):
+            continue
+        if not is_first and (survey.linked(number) > 0.5 or places.elsewhere(number)):
+            continue
+        if 2 < len(text := text_of(element)) < 400:
+            (first if is_first else second).append((number, text))
+    return [*first, *second][:_MOST_HEADINGS]
 
 
 def _agreement(heading: str, claim: str) -> float:
     """How well a printed headline fits a claimed title (0–1); one that continues a cut claim fits well."""
-    one, other = fold(heading), fold(claim)
+    one, other = _folded(heading), _folded(claim)
     if one == other:
         return 1.0
     if len(other) >= 20 and one.startswith(other):
         return 0.95
     if len(one) >= 15 and other.startswith(one):
         return 0.9
-    first, second = set(tokens(heading)), set(tokens(claim))
+    first, second = _words(heading), _words(claim)
     return len(first & second) / max(len(first | second), 1)
+
+
+@lru_cache(maxsize=512)
+def _folded(text: str) -> str:
+    return fold(text)
+
+
+@lru_cache(maxsize=512)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(tokens(text))

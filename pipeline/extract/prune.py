@@ -56,7 +56,7 @@ _NAMED = re.compile(
 _SPARED = re.compile(
     r"(?:^|\s)(?:single|post|page|hentry|entry-content|post-content|article-body|has-sidebar|no-sidebar|node|item-page)(?:$|\s)"
 )
-_NAVIGATION_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "dialog", "alertdialog"})
+_NAVIGATION_ROLES = frozenset("navigation banner contentinfo search complementary dialog alertdialog".split())
 _SILENT = ("script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "audio", "video")
 _TAGS_OUT = frozenset("nav form dialog menu button select figcaption footer aside figure".split())
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -188,9 +188,10 @@ def _headed(survey: Survey) -> Iterator[int]:
         is_heading = element.tag in _HEADINGS
         if not (is_heading or element.tag in ("strong", "legend", "div", "span", "p", "b")):
             continue
-        if (is_heading or len(element) <= 1) and 2 < survey.size(number) <= _LONGEST_HEADING:
-            if not survey.is_gone(number) and _announces_furniture(text_of(element)):
-                yield from _box_of(survey, number)
+        if not (is_heading or len(element) <= 1) or not 2 < survey.size(number) <= _LONGEST_HEADING:
+            continue
+        if not survey.is_gone(number) and _announces_furniture(text_of(element)):
+            yield from _box_of(survey, number)
 
 
 @lru_cache(maxsize=4096)

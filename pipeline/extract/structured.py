@@ -63,8 +63,16 @@ def read(tree: HtmlElement) -> Structured:
     nodes = [node for script in tree.iter("script") for node in _nodes(script)]
     kinds = [_types(node) for node in nodes]
     by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
-    articles = tuple(node for node, kind in zip(nodes, kinds, strict=True) if kind & _ARTICLE_TYPES)
-    return Structured(_meta(tree), articles, frozenset().union(*kinds), by_id)
+    articles = [node for node, kind in zip(nodes, kinds, strict=True) if kind & _ARTICLE_TYPES]
+    return Structured(_meta(tree), tuple(_of_one_page(articles)), frozenset().union(*kinds), by_id)
+
+
+def _of_one_page(articles: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The nodes that speak of one article: the first one's, for a page can list other articles behind it."""
+    if len(articles) < 2:
+        return articles
+    headlines = [tidy(str(node.get("headline") or node.get("name") or "")) for node in articles]
+    return [node for node, headline in zip(articles, headlines, strict=True) if headline in ("", headlines[0])]
 
 
 def _meta(tree: HtmlElement) -> dict[str, tuple[str, ...]]:

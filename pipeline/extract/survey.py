@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from pipeline.extract.markup import classes
 
-#: What a page builder puts on every piece, whatever the piece is (Elementor, Divi, WordPress's blocks and post classes).
+#: What page builders put on every piece, whatever it is (Elementor, Divi), and WordPress on every post.
 _NOISE_PREFIXES = ("category-", "tag-", "elementor-element", "elementor-widget__", "elementor-repeater", "et_pb_module")
 _NOISE = frozenset("elementor-widget elementor-widget-container elementor-widget-wrap widget-wrap has-sidebar".split())
 _KEPT = frozenset("category-links tag-links tag-list category-list tag-cloud".split())

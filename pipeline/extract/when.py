@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-
-from lxml.html import HtmlElement
+from functools import lru_cache
 
 from pipeline.extract.dates import Stamp, find_dates, parse_date
-from pipeline.extract.markup import classes, text_of
+from pipeline.extract.markup import text_of
+from pipeline.extract.places import Places
 from pipeline.extract.structured import Structured
+from pipeline.extract.survey import plain_name
 
 _PUBLISHED = (
     "article:published_time",
@@ -45,11 +46,11 @@ _MODIFIED = (
     "last-modified",
 )
 _DATE_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:date|tarih|published|posted-on|pubdate|publish-date|time|meta|byline|post-info|entry-info|post-details|info|dateline)(?:$|[\s_-])"
+    r"(?:^|[\s_-])(?:dates?|tarih|tarihi|published|posted|posted-on|pubdate|publish-date|time|meta|byline|post-info|entry-info|"
+    r"post-details|info|dateline|documentbyline|submitted|created|createdate|create)(?:$|[\s_-])"
 )
-_NOT_HERE = re.compile(
-    r"(?:^|[\s_-])(?:comment|comments|commentlist|yorum|related|ilgili|sidebar|widget|footer|recent|popular|card|teaser|event)"
-)
+_TIME_TAGS = frozenset(("time", "abbr", "span", "div", "p"))
+_LINE_TAGS = frozenset("div span p li small time a ul header td em i strong b dd font h2 h3 h4 h5 h6 abbr".split())
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])(?:[/-](0?[1-9]|[12]\d|3[01]))?(?:/|-|$)")
 
 
@@ -63,12 +64,18 @@ class When:
 
 
 def when(
-    tree: HtmlElement, structured: Structured, *, timezone: str, now: datetime | None, chosen: Iterable[str] = ()
+    places: Places,
+    structured: Structured,
+    headline: int | None,
+    *,
+    timezone: str,
+    now: datetime | None,
+    chosen: Iterable[str] = (),
 ) -> When:
     """The dates of a page. `chosen` are texts that a source's own rules point at; they win."""
-    published, basis = _first(_claims(tree, structured, chosen), timezone, now)
+    published, basis = _first(_claims(places, structured, chosen), timezone, now)
     modified, _ = _first(_modified(structured), timezone, now)
-    printed, printed_modified = (None, None) if published and modified else _printed(tree, timezone, now)
+    printed, printed_modified = (None, None) if published and modified else _printed(places, headline, timezone, now)
     if published is None and printed is not None:
         published, basis = printed, "printed"
     return When(published, modified or printed_modified, basis)
@@ -84,12 +91,12 @@ def from_url(url: str, *, timezone: str) -> Stamp | None:
     return parse_date(text, timezone=timezone, now=None)
 
 
-def _claims(tree: HtmlElement, structured: Structured, chosen: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _claims(places: Places, structured: Structured, chosen: Iterable[str]) -> Iterator[tuple[str, str]]:
     yield from ((text, "rule") for text in chosen)
     yield from ((value, "json-ld") for value in structured.ld("datePublished", "dateCreated") if isinstance(value, str))
     yield from ((value, "meta") for value in structured.all(*_PUBLISHED))
-    yield from ((value, "microdata") for value in _times(tree, marked=True))
-    yield from ((value, "time") for value in _times(tree, marked=False))
+    yield from ((value, "microdata") for value in _times(places, marked=True))
+    yield from ((value, "time") for value in _times(places, marked=False))
 
 
 def _modified(structured: Structured) -> Iterator[tuple[str, str]]:
@@ -105,25 +112,30 @@ def _first(claims: Iterable[tuple[str, str]], timezone: str, now: datetime | Non
     return None, None
 
 
-def _times(tree: HtmlElement, *, marked: bool) -> Iterator[str]:
+def _times(places: Places, *, marked: bool) -> Iterator[str]:
     """``<time datetime>`` of the article itself: marked as its publication, or else any in the text's frame."""
-    for element in tree.iter("time", "abbr", "span", "meta"):
-        name = f"{element.get('itemprop') or ''} {classes(element)}".lower()
+    for number, element in enumerate(places.survey.elements):
+        if element.tag not in _TIME_TAGS:
+            continue
+        name = f"{element.get('itemprop') or ''} {places.survey.names[number]}".lower()
         is_marked = "datepublished" in name or "published" in name.split() or element.get("pubdate") is not None
-        if "updated" in name.split() and "published" not in name.split():
+        is_marked = is_marked or "dt-published" in name.split()
+        if ("updated" in name.split() or "datemodified" in name) and "published" not in name:
             continue
         if element.tag == "meta" or (element.tag != "time" and not is_marked) or is_marked is not marked:
             continue
         value = element.get("datetime") or element.get("title") or element.get("content") or text_of(element)
-        if value and not _elsewhere(element):
+        if value and not places.elsewhere(number):
             yield value.strip()
 
 
-def _printed(tree: HtmlElement, timezone: str, now: datetime | None) -> tuple[Stamp | None, Stamp | None]:
+def _printed(
+    places: Places, headline: int | None, timezone: str, now: datetime | None
+) -> tuple[Stamp | None, Stamp | None]:
     """Dates that the page prints near its headline, as (published, modified)."""
     published: Stamp | None = None
     modified: Stamp | None = None
-    for line in _bylines(tree):
+    for line in _bylines(places, headline):
         for found in find_dates(line, timezone=timezone, now=now):
             if found.role == "modified":
                 modified = modified or found.stamp
@@ -134,32 +146,28 @@ def _printed(tree: HtmlElement, timezone: str, now: datetime | None) -> tuple[St
     return published, modified
 
 
-def _bylines(tree: HtmlElement) -> Iterator[str]:
-    """Short lines that are classed as meta information, then those right behind the headline."""
-    for element in tree.iter("div", "span", "p", "li", "small", "time", "a", "ul", "header", "td", "em", "i", "strong"):
-        if _DATE_CLASS.search(classes(element)) and not _elsewhere(element):
-            text = text_of(element)
-            if 4 <= len(text) <= 200:
-                yield text
-    for heading in tree.iter("h1"):
-        for element in heading.itersiblings():
-            text = text_of(element)
-            # a line about the article, not a sentence of it
-            if 4 <= len(text) <= 100 and text[-1] not in ".!?…:;" and not _elsewhere(element):
-                yield text
+@lru_cache(maxsize=8192)
+def _is_date_class(name: str) -> bool:
+    return bool(_DATE_CLASS.search(plain_name(name)))
 
 
-def _elsewhere(element: HtmlElement) -> bool:
-    """True inside comments, cards, widgets, navigation: their dates are other texts'."""
-    chain = (element, *element.iterancestors())
-    inside = [node for node in chain if node.tag not in ("body", "html")]
-    if any(node.tag in ("aside", "nav", "footer") or _NOT_HERE.search(classes(node)) for node in inside):
-        return True
-    # an article nested in another page element list is a card; the outermost article is the page's own
-    articles = [node for node in inside if node.tag == "article"]
-    return len(articles) > 1 or bool(articles and _is_one_of_many(articles[0]))
+def _bylines(places: Places, headline: int | None) -> Iterator[str]:
+    """Lines that are classed as meta information beside the headline, lines without a class there, then classed ones
+    anywhere: a line about the article, not a sentence of it."""
+    survey = places.survey
+    window = places.window(headline)
+    near = [number for number in window if _is_line(places, number)]
+    classed = [number for number in near if survey.names[number] != " " and _is_date_class(survey.names[number])]
+    yield from (text_of(survey.elements[number]) for number in classed)
+    for number in near:
+        text = text_of(survey.elements[number])
+        if len(text) <= 100 and text[-1:] not in tuple(".!?…:;"):
+            yield text
+    for number, name in enumerate(survey.names):
+        if number not in window and name != " " and _is_date_class(name) and _is_line(places, number):
+            yield text_of(survey.elements[number])
 
 
-def _is_one_of_many(article: HtmlElement) -> bool:
-    parent = article.getparent()
-    return parent is not None and sum(child.tag == "article" for child in parent) > 1
+def _is_line(places: Places, number: int) -> bool:
+    element = places.survey.elements[number]
+    return element.tag in _LINE_TAGS and 4 <= places.survey.size(number) <= 200 and not places.elsewhere(number)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lxml.html import HtmlElement
 
-from pipeline.extract.markup import classes, text_of
-from pipeline.extract.people import Byline, closing_signature, split_bylines
+from pipeline.extract.given_names import looks_like_a_name
+from pipeline.extract.markup import text_of
+from pipeline.extract.names import has_title
+from pipeline.extract.people import Byline, closing_signature, split_byline, split_bylines
+from pipeline.extract.places import Places, is_author_box
 from pipeline.extract.structured import Structured
+from pipeline.text import fold
 
 _META = tuple(
     "author article:author dc.creator dcterms.creator citation_author parsely-author sailthru.author "
@@ -21,15 +26,18 @@ _LABELS = re.compile(r"(?:written by|yazan|yazar|author|by)$", re.IGNORECASE)
 _AUTHOR_CLASS = re.compile(
     r"(?:^|[\s_-])(?:author|authors|byline|by-line|yazar|yazarlar|writer|vcard|posted-by|entry-author|post-author)(?:$|[\s_-])"
 )
-_NOT_HERE = re.compile(
-    r"(?:^|[\s_-])(?:comment|comments|commentlist|yorum|related|ilgili|sidebar|widget|footer|recent|popular|card|teaser|"
-    r"share|social|menu|author-(?:box|bio|info|description)|about-author)"
+_AUTHOR_LINK = re.compile(
+    r"/(?:authors?|yazar|yazarlar|uzman|uzmanlar|experts?|people|contributors?)/[^/?#]|[?&]author=\d"
 )
+_LABELLED = re.compile(r"(?:yazar|yazan|yazarlar|hazirlayan(?:lar)?|kaleme alan|by|written by|author|authors)\s*:?\s")
+_TAGS = frozenset("a span div p address li h2 h3 h4 h5 h6 strong em i b cite td ul small dd".split())
+_NAME_TAGS = frozenset("a h2 h3 h4 h5 h6 strong b span".split())
+_LINES = frozenset("p div span li td h2 h3 h4 h5 strong b em i small a".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Writers of a page. ``basis``: rest, rule, json-ld, meta, byline or signature; None when nobody is named."""
+    """Writers of a page. ``basis``: rest, rule, json-ld, meta, byline, author-box, template or signature; else None."""
 
     authors: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
@@ -40,22 +48,39 @@ class Who:
 Claim = tuple[Sequence[str], str]
 
 
-def who(claims: Sequence[Claim], paragraphs: Sequence[str], site_names: Sequence[str]) -> Who:
-    """The writers that these claims and the text's end name.
+def who(claims: Iterable[Claim], paragraphs: Sequence[str], site_names: Sequence[str], title: str = "") -> Who:
+    """The writers that these claims and the text's ends name.
 
     A person wins over an institution, whoever says so: an uploader's or institution's byline gives way to a name that
-    is printed, and both to a signature that closes the text.
+    is printed, and both to a signature that closes the text. Institutions are named beside a person only where the
+    same line names both, and the site itself never is.
     """
-    named = [(split_bylines(map(_once, texts), site_names=site_names), basis) for texts, basis in claims]
-    printed = next((byline.byline for byline, _ in named if byline.byline), None)
-    for byline, basis in named:
+    sites = {fold(name) for name in site_names}
+    named: list[tuple[Byline, str]] = []
+    for texts, basis in claims:
+        byline = split_bylines(map(_once, texts), site_names=site_names)
         if byline.authors:
-            return Who(byline.authors, _organisations(named), byline.byline, basis)
+            others = tuple(name for name in byline.organisations if fold(name) not in sites)
+            return Who(byline.authors, others, byline.byline, basis)
+        named.append((byline, basis))
+    printed = next((byline.byline for byline, _ in named if byline.byline), None)
     signature = closing_signature(paragraphs)
-    if signature:
+    if signature or (signature := _opening(paragraphs, title, site_names)):
         return Who((signature,), _organisations(named), printed, "signature")
     found = next(((byline, basis) for byline, basis in named if byline.organisations), None)
     return Who((), found[0].organisations, printed, found[1]) if found else Who(byline=printed)
+
+
+def _opening(paragraphs: Sequence[str], title: str, site_names: Sequence[str]) -> str | None:
+    """The name that opens a text on a line of its own, as old sites print it; a heading of its text that is about a
+    person says more, and so does a title that has the name."""
+    line = paragraphs[0] if len(paragraphs) > 2 else ""
+    if not 5 <= len(line) <= 60 or line[-1] in ".!?:" or fold(line) in fold(title):
+        return None
+    byline = split_byline(line, site_names=site_names)
+    words = fold(byline.authors[0]).split() if len(byline.authors) == 1 else []
+    is_name = line.isupper() or looks_like_a_name(words) or has_title(line)
+    return byline.authors[0] if 2 <= len(words) <= 4 and is_name and not byline.organisations else None
 
 
 def _once(text: str) -> str:
@@ -69,7 +94,7 @@ def _organisations(named: Iterable[tuple[Byline, str]]) -> tuple[str, ...]:
     return next((byline.organisations for byline, _ in named if byline.organisations), ())
 
 
-def claims_of(tree: HtmlElement, structured: Structured) -> Iterator[Claim]:
+def claims_of(places: Places, structured: Structured, headline: int | None) -> Iterator[Claim]:
     """Texts that name a page's writers, most trustworthy first, each with its basis; to be read before pruning."""
     names = [name for value in structured.ld("author", "creator") for name in _ld_names(value)]
     if names:
@@ -80,7 +105,7 @@ def claims_of(tree: HtmlElement, structured: Structured) -> Iterator[Claim]:
     labelled = _labelled(structured)
     if labelled:
         yield [labelled], "meta"
-    yield from (([text], "byline") for text in _bylines(tree))
+    yield from _bylines(places, headline)
 
 
 def _ld_names(value: Any) -> Iterator[str]:
@@ -100,29 +125,55 @@ def _labelled(structured: Structured) -> str | None:
     return None
 
 
-def _bylines(tree: HtmlElement) -> Iterator[str]:
-    """Marked names first (rel=author, itemprop, vcard), then short lines that are classed as a byline."""
-    marked = [*tree.iter("a", "span", "div", "p", "address", "li", "h2", "h3", "h4", "h5", "strong", "em", "i")]
-    for element in marked:
-        rel = (element.get("rel") or "").lower().split()
-        if ("author" in rel or element.get("itemprop") in ("author", "creator")) and not _elsewhere(element):
-            yield _name_in(element)
-    for element in marked:
-        if _AUTHOR_CLASS.search(classes(element)) and not _elsewhere(element):
-            text = _name_in(element)
-            if 3 <= len(text) <= 160:
+@lru_cache(maxsize=8192)
+def _is_author_class(name: str) -> bool:
+    return bool(_AUTHOR_CLASS.search(name))
+
+
+def _bylines(places: Places, headline: int | None) -> Iterator[Claim]:
+    """Marked names first (rel=author, itemprop, links to a writer's page), then short lines that are classed as a
+    byline, then what is printed beside the headline, then the box that introduces the writer."""
+    survey = places.survey
+    marked, classed, boxed = [], [], []
+    for number, element in enumerate(survey.elements):
+        size = survey.size(number)
+        if element.tag not in _TAGS or not 3 <= size <= 300:
+            continue
+        in_box = any(is_author_box(survey.names[parent]) for parent in (number, *survey.ancestors(number)))
+        if in_box and element.tag in _NAME_TAGS and size <= 60:
+            boxed.append(number)
+        elif places.elsewhere(number):
+            continue
+        elif _is_marked(element):
+            marked.append(number)
+        elif size <= 160 and survey.names[number] != " " and _is_author_class(survey.names[number]):
+            classed.append(number)
+    yield from (([_name_in(survey.elements[number])], "byline") for number in (*marked, *classed))
+    yield from (([text], "byline") for text in _beside(places, headline))
+    yield from (([text_of(survey.elements[number])], "author-box") for number in boxed[:6])
+
+
+def _is_marked(element: HtmlElement) -> bool:
+    if "author" in (element.get("rel") or "").lower().split():
+        return True
+    if (element.get("itemprop") or "").lower() in ("author", "creator"):
+        return True
+    return element.tag == "a" and bool(_AUTHOR_LINK.search(element.get("href") or ""))
+
+
+def _beside(places: Places, headline: int | None) -> Iterator[str]:
+    """Short lines around the headline that look like a name, or label one; anything may stand there."""
+    survey = places.survey
+    for number in places.window(headline):
+        element = survey.elements[number]
+        is_line = element.tag in _LINES and len(element) <= 4 and 5 <= survey.size(number) <= 120
+        if is_line and not places.elsewhere(number):
+            text = text_of(element)
+            words = fold(text).split()
+            if _LABELLED.match(" ".join(words)) or (looks_like_a_name(words[:2]) and text[-1] not in ".!?…"):
                 yield text
 
 
 def _name_in(element: HtmlElement) -> str:
     name = element.find(".//*[@itemprop='name']")
     return text_of(name if name is not None else element)
-
-
-def _elsewhere(element: HtmlElement) -> bool:
-    chain = [node for node in (element, *element.iterancestors()) if node.tag not in ("body", "html")]
-    if any(node.tag in ("aside", "nav", "footer") or _NOT_HERE.search(classes(node)) for node in chain):
-        return True
-    article = next((node for node in chain if node.tag == "article"), None)
-    parent = article.getparent() if article is not None else None
-    return parent is not None and sum(child.tag == "article" for child in parent) > 1

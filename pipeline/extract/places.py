@@ -1,0 +1,86 @@
+"""Which parts of a page speak of its article, and which of others: where titles, names and dates may be read."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pipeline.extract.survey import Survey, plain_name
+
+#: Names of parts that speak of other texts or of readers: comments, cards, widgets, navigation.
+_ELSEWHERE = re.compile(
+    r"(?:^|[\s_-])(?:comments?|commentlist|respond|yorum(?:lar)?|related|ilgili|benzer|similar|sidebar|side-bar|widgets?|footer|"
+    r"recent|popular|latest|trending|cards?|teasers?|share|sharing|paylas|social|sosyal|menu|nav|navigation|navbar|breadcrumbs?|"
+    r"newsletter|most-read|cok-okunan(?:lar)?|site-header|masthead|topbar|top-bar|slider|carousel|swiper|owl)(?:$|[\s_-])"
+)
+_AUTHOR_BOX = re.compile(
+    r"(?:^|[\s_-])(?:author-?_?(?:box|bio|info|card|description|profile|area)|about-(?:the-)?author|yazar-(?:kutusu|hakkinda|bilgi))"
+    r"(?:$|[\s_-])"
+)
+_TAGS = frozenset(("aside", "nav", "footer"))
+_WINDOW_BEFORE, _WINDOW_AFTER = 25, 60
+_PROSE = 200
+
+
+@lru_cache(maxsize=8192)
+def _is_elsewhere(name: str) -> bool:
+    return bool(_ELSEWHERE.search(plain_name(name)))
+
+
+@lru_cache(maxsize=8192)
+def is_author_box(name: str) -> bool:
+    """True for the box that introduces an article's writer, usually below it."""
+    return bool(_AUTHOR_BOX.search(name))
+
+
+class Places:
+    """Where one page's article is spoken of. Read it before anything is removed from the tree."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        self.headlines = [number for number, element in enumerate(survey.elements) if element.tag == "h1"]
+        self._apart = self._elsewhere()
+
+    def elsewhere(self, number: int) -> bool:
+        """True inside comments, cards, widgets, navigation, one of many articles: other texts' names and dates."""
+        return bool(self._apart[number])
+
+    def _elsewhere(self) -> bytearray:
+        """Parts that hold the page's only headline are its frame, whatever they are called."""
+        survey, flags = self.survey, bytearray(len(self.survey.elements))
+        framing = self._framing()
+        for number, name in enumerate(survey.names):
+            parent = survey.parents[number]
+            if parent >= 0 and flags[parent]:
+                flags[number] = 1
+            elif parent > 0 and number not in framing:
+                tag = survey.elements[number].tag
+                named = name != " " and tag not in ("body", "article", "main") and _is_elsewhere(name)
+                flags[number] = named or tag in _TAGS or (tag == "article" and self._is_one_of_many(number))
+        return flags
+
+    def _framing(self) -> set[int]:
+        if not 1 <= len(self.headlines) <= 2:
+            return set()
+        return {parent for headline in self.headlines for parent in self.survey.ancestors(headline)}
+
+    def _is_one_of_many(self, number: int) -> bool:
+        """True for an article among its like, or inside of another: a card."""
+        elements, parents = self.survey.elements, self.survey.parents
+        if any(elements[parent].tag == "article" for parent in self.survey.ancestors(number)):
+            return True
+        siblings = sum(elements[child].tag == "article" for child in self.survey.children(parents[number]))
+        return siblings > 1
+
+    def window(self, headline: int | None) -> range:
+        """The elements around the headline, up to where the text begins: there a page prints date and writer."""
+        if headline is None:
+            return range(0)
+        survey = self.survey
+        end = min(len(survey.elements), headline + _WINDOW_AFTER)
+        for number in range(survey.ends[headline], end):
+            element = survey.elements[number]
+            if element.tag in ("p", "blockquote", "td", "li") and survey.says[number] > _PROSE:
+                end = number
+                break
+        return range(max(0, headline - _WINDOW_BEFORE), end)
