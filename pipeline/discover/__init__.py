@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pipeline.discover import feeds, listings, sitemaps, wordpress
+from pipeline.discover import feeds, listings, sections, sitemaps, wordpress
 from pipeline.discover.feeds import feeds_in
 from pipeline.discover.values import Ask, Found, Role, Step, Watermark, trouble
 from pipeline.discover.wordpress import fallbacks
@@ -26,6 +26,7 @@ _READ = {
     "sitemap": sitemaps.read,
     "types": wordpress.read,
     "posts": wordpress.read,
+    "media": wordpress.read,
     "listing": listings.read,
 }
 
@@ -33,6 +34,11 @@ _READ = {
 def start(endpoint: Endpoint, known: Watermark, *, since: datetime | None = None) -> tuple[Ask, ...]:
     """The first requests of an endpoint."""
     return _START[endpoint.type](endpoint, known, since)
+
+
+def budget(endpoint: Endpoint) -> int:
+    """How many pages of a site's sections may be asked in one run, when a listing leads to them."""
+    return endpoint.max_pages or sections.BUDGET
 
 
 def read(
@@ -54,4 +60,4 @@ def read(
         return trouble(f"{page.url} could not be read as {ask.role}: {type(error).__name__}: {error}")
 
 
-__all__ = ["Ask", "Found", "Role", "Step", "Watermark", "fallbacks", "feeds_in", "read", "start"]
+__all__ = ["Ask", "Found", "Role", "Step", "Watermark", "budget", "fallbacks", "feeds_in", "read", "start"]

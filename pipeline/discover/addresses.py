@@ -32,6 +32,17 @@ _FILE = re.compile(
     r"\.(?:jpe?g|png|gif|svg|webp|css|js|zip|rar|mp[34]|docx?|xlsx?|pptx?|ics|xml|rss|exe)$", re.IGNORECASE
 )
 _DATE_ARCHIVE = re.compile(r"/(?:19|20)\d\d(?:/\d{1,2}(?:/\d{1,2})?)?/?")
+#: Sections that hold no articles or never end: calendars, shops, log-ins, searches, printed and mailed forms.
+_NO_SECTION = _words(
+    "takvim etkinlik-takvimi calendar ajanda agenda ical events etkinlikler sepet cart checkout shop magaza account",
+    "hesap wp-json wp-admin wp-login wp-login.php wp-content cgi-bin cdn-cgi print yazdir email paylas share galeri",
+    "gallery video videolar api oembed xmlrpc.php trackback sifre password logout cikis uyelik",
+)
+#: Parameters that name a section; any other sorts, filters, counts or marks a session, and multiplies pages.
+_SECTION_PARAMETERS = _words("cat category kategori id cid tur type konu topic section bolum page_id lang dil")
+_SESSION = re.compile(r"[0-9a-f]{16,}|\(\w\([^)]*\)\)", re.IGNORECASE)
+_YEAR = re.compile(r"(?:19|20)\d\d(?:[-_]\d{1,2}){0,2}")
+_DEEPEST = 5  # segments of a section's path
 _NUMBERED = re.compile(r"\d{3,}|(?:^|[=/_-])\d+$")
 
 
@@ -47,6 +58,35 @@ def may_be_article(url: str) -> bool:
     if not _ABOUT.isdisjoint(segments) or (segments and segments[-1] in _STANDING and not parts.query):
         return False
     return _LISTING_PARAMETERS.isdisjoint(name.lower() for name, _ in parse_qsl(parts.query))
+
+
+def may_be_section(url: str) -> bool:
+    """Whether a URL can be that of a section that lists articles: none of a calendar, a tag, a session, a sorted list.
+
+    What is refused here is what makes a crawl endless: paths that repeat themselves, dates, unknown parameters.
+    """
+    parts = urlsplit(url)
+    segments = [fold(unquote(segment)) for segment in parts.path.split("/") if segment]
+    named = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    if not (segments or named) or len(segments) > _DEEPEST or len(set(segments)) < len(segments) or len(url) > 200:
+        return False
+    if _FILE.search(parts.path) or parts.path.lower().endswith(".pdf") or not named <= _SECTION_PARAMETERS:
+        return False
+    if any(_SESSION.search(segment) or _YEAR.fullmatch(segment) for segment in segments):
+        return False
+    words = set(segments)
+    about = _ABOUT - {
+        "category",
+        "categories",
+        "kategori",
+        "kategoriler",
+        "topic",
+        "topics",
+        "arsiv",
+        "archive",
+        "archives",
+    }
+    return words.isdisjoint(_NO_SECTION | about) and (bool(named) or words.isdisjoint(_STANDING))
 
 
 def is_slug(url: str) -> bool:

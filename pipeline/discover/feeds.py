@@ -34,6 +34,9 @@ from pipeline.models import Candidate, Endpoint, Page
 from pipeline.text import tidy
 from pipeline.urls import canonical, resolve
 
+#: Marks a feed that a page named: a page there in its stead is not followed again.
+_NAMED = "named by a page"
+MAX_NAMED = 5
 MAX_PAGES = 500  # of an archive: 5,000 posts at WordPress's ten a page
 _ROOT = re.compile(r"<(?:[A-Za-z][\w.-]*:)?(?:rss|feed|rdf)[\s>/]", re.IGNORECASE)
 _NAMED_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
@@ -85,15 +88,23 @@ def read(step: Step) -> Found:
         return Found() if ended else refusal(page, "the feed")
     feed = parse(page, step.endpoint)
     if feed is None:
-        kind = "a web page instead of a feed" if looks_like_html(text_of(page)) else "something that is no feed"
-        return (
-            Found() if step.ask.page > 1 else trouble(f"{page.url} gives {kind}; look for the feed's present address")
-        )
+        return Found() if step.ask.page > 1 else _no_feed(step)
     if feed.comments:
         return trouble(f"{page.url} is the feed of the comments, not of the articles")
     if not feed.items:
         return _empty(step, feed)
     return _paged(step, feed)
+
+
+def _no_feed(step: Step) -> Found:
+    """The feeds that a page names, where the address is a page's and not a feed's."""
+    page, is_page = step.page, looks_like_html(text_of(step.page))
+    here = {canonical(page.url), step.ask.url}
+    named = [url for url in feeds_in(page.body, page.url) if url not in here] if is_page else []
+    if named and step.ask.after != _NAMED:
+        return Found(asks=tuple(Ask(url, "feed", after=_NAMED) for url in named[:MAX_NAMED]))
+    kind = "a web page instead of a feed" if is_page else "something that is no feed"
+    return trouble(f"{page.url} gives {kind}; look for the feed's present address")
 
 
 def feeds_in(body: bytes, base: str) -> tuple[str, ...]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import html
 
+from pipeline.discover import sections
 from pipeline.discover.addresses import is_slug, may_be_article
 from pipeline.discover.documents import html_tree, local_name
 from pipeline.discover.pagination import next_page
@@ -37,7 +38,9 @@ _FRAME = re.compile(
     r"|contentinfo|complementary|portal(?:top|footer|-\w*nav\w*|-column-\w+|-breadcrumbs)|kirinti|dil-?secim\w*|ust-?menu|alt-?menu|yan-?menu",
     re.IGNORECASE,
 )
-
+_MENU = re.compile(
+    r"(?:[\w-]+[-_])?(?:nav|navbar|navigation|menu|megamenu)(?:[-_](?:list|items?|main|primary|\d+))?", re.I
+)
 _TITLE = re.compile(r"(?:\w+[-_]+)*(?:title|headline|heading|baslik)(?:[-_]+\w+)*|summary|url", re.IGNORECASE)
 _MORE = re.compile(
     r"(?:devam\w*(?: oku\w*)?|oku(?:mak icin.*)?|haberi oku|yaziyi oku|detay\w*|incele|goruntule"
@@ -60,10 +63,10 @@ def start(endpoint: Endpoint, known: Watermark, since: datetime | None) -> tuple
 
 
 def read(step: Step) -> Found:
-    """The articles that a listing page links to, and the page after it until known articles are met."""
+    """The articles that a listing page links to, the page after it until known articles are met, sections at last."""
     page = step.page
     if page.status >= 400:
-        ended = step.ask.page > 1 and page.status in (404, 410)
+        ended = (step.ask.page > 1 or step.ask.depth > 0) and page.status in (401, 403, 404, 410)
         return Found() if ended else refusal(page, "the listing")
     tree = html_tree(page)
     if tree is None:
@@ -73,9 +76,12 @@ def read(step: Step) -> Found:
         following = next_page(tree, page.url, step.ask.page, step.endpoint.next)
     except ValueError as error:
         return trouble(f"{step.source.file or step.source.id}: endpoint {step.endpoint.url}: {error}")
+    behind = () if following and not step.ask.depth else sections.behind(step, _links(step, tree), candidates)
     if not candidates:
-        return Found() if step.ask.page > 1 else trouble(_nothing(step))
+        inner = step.ask.page > 1 or step.ask.depth > 0
+        return Found(asks=behind) if inner else Found(asks=behind, problem=_nothing(step), final=bool(behind))
     found = _paged(step, candidates, following)
+    found = replace(found, asks=(*found.asks, *behind))
     return replace(found, final=False) if page.truncated or sum(1 for _ in _anchors(tree)) == _MAX_LINKS else found
 
 
@@ -94,7 +100,8 @@ def _paged(step: Step, candidates: tuple[Candidate, ...], following: str | None)
         return Found(candidates)
     if step.too_deep(MAX_PAGES):
         return Found(candidates, final=False)
-    return Found(candidates, (Ask(following, "listing", step.ask.page + 1, mark),))
+    onward = Ask(following, "listing", step.ask.page + 1, mark, depth=step.ask.depth)
+    return Found(candidates, (onward,))
 
 
 # --- links -----------------------------------------------------------------------------------------------------------
@@ -150,6 +157,15 @@ def _likely(step: Step, tree: html.HtmlElement) -> Iterator[_Link]:
     for link in links:
         if link.score and link.score + (rows[link.shape] > 1) >= 3:
             yield link
+
+
+def _links(step: Step, tree: html.HtmlElement) -> Iterator[tuple[str, Callable[[], bool]]]:
+    """Every link of a page, with the question whether it stands in a menu."""
+    base = _base(step, tree)
+    for anchor in _anchors(tree):
+        url = resolve(base, anchor.get("href"))
+        if url is not None:
+            yield url, partial(_in_menu, anchor)
 
 
 def _judged(url: str, anchor: html.HtmlElement) -> _Link:
@@ -218,6 +234,15 @@ def _in_frame(anchor: html.HtmlElement) -> bool:
         if any(_frames(word) for word in _words(above)):
             return True
     return False
+
+
+def _in_menu(anchor: html.HtmlElement) -> bool:
+    """Whether a link stands in a menu: what names a site's sections, not its popular articles."""
+    return any(
+        local_name(above) in ("nav", "menu") or any(_MENU.fullmatch(word) for word in _words(above))
+        for above in anchor.iterancestors()
+        if local_name(above) not in ("html", "body")
+    )
 
 
 def _heads_page(header: html.HtmlElement) -> bool:

@@ -52,6 +52,7 @@ class _Entry:
     is_map: bool  # a <sitemap> of an index, not a <url>
     published: datetime | None = None
     title: str | None = None
+    alternates: tuple[str, ...] = ()  # the same article in other languages
 
 
 def start(endpoint: Endpoint, known: Watermark, since: datetime | None) -> tuple[Ask, ...]:
@@ -148,7 +149,24 @@ def _entry(element: etree._Element, base: str) -> _Entry | None:
         if isinstance(child.tag, str) and child.tag.endswith("}news"):
             day, heading = child.findtext("{*}publication_date"), child.findtext("{*}title")
             published, title = w3c_instant(day) if day else None, tidy(heading or "") or None
-    return _Entry(url, lastmod, name.endswith("sitemap"), published, title)
+    return _Entry(url, lastmod, name.endswith("sitemap"), published, title, tuple(_alternates(element, base)))
+
+
+def _alternates(element: etree._Element, base: str) -> Iterator[str]:
+    """What ``xhtml:link rel=alternate hreflang`` names (Google's extension of the protocol)."""
+    for child in element:
+        if isinstance(child.tag, str) and child.tag.endswith("}link") and child.get("hreflang") and child.get("href"):
+            url = resolve(base, child.get("href"))
+            if url is not None:
+                yield url
+
+
+def _with_alternates(entries: Iterable[_Entry]) -> Iterator[_Entry]:
+    """Each entry, and its other languages' URLs, which some sites name nowhere else."""
+    for entry in entries:
+        yield entry
+        for url in entry.alternates:
+            yield _Entry(url, None, False)
 
 
 def _without_empty_lastmods(entries: list[_Entry], read_at: datetime | None) -> list[_Entry]:
@@ -178,15 +196,17 @@ def _not_xml(step: Step) -> Found:
 def _found(step: Step, entries: list[_Entry]) -> Found:
     named = named_by(step.endpoint)
     listed: dict[str, _Entry] = {}
-    for entry in entries:
+    for entry in _with_alternates(entries):
         if not entry.is_map and (entry.lastmod or entry.loc not in listed):
             listed[entry.loc] = entry
+    pattern = re.compile(step.endpoint.article) if step.endpoint.article else None
     candidates = tuple(
         Candidate(entry.loc, named, entry.published, entry.lastmod, entry.title, step.endpoint.kind)
         for entry in listed.values()
+        if pattern is None or pattern.search(entry.loc)
     )
     maps = list({entry.loc: entry for entry in entries if entry.is_map and entry.loc != step.ask.url}.values())
-    if not candidates and not maps:
+    if not listed and not maps:
         return trouble(f"the sitemap {step.page.url} names no URLs")
     if maps and step.ask.page >= MAX_DEPTH:
         nested = f"the sitemap {step.page.url} lies {MAX_DEPTH} indexes deep and names more of them"

@@ -14,7 +14,7 @@ from typing import Literal
 from pipeline.models import Candidate, Endpoint, Page, Pointer, Source
 from pipeline.urls import twin_keys
 
-Role = Literal["feed", "sitemap", "types", "posts", "listing"]
+Role = Literal["feed", "sitemap", "types", "posts", "media", "listing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,9 @@ class Ask:
 
     ``page`` is how deep it lies in paging (for a sitemap: in indexes of indexes). ``after`` marks the page it follows,
     so that a server which answers every page number with the same page is noticed. ``patient``: with neither lastmod
-    nor validators to go by, this part changes seldom and may wait for a weekly look.
+    nor validators to go by, this part changes seldom and may wait for a weekly look. ``stands``: an answer of the last
+    week is read again rather than asked for again, for what it names is needed every night and hardly ever changes.
+    ``depth``: how many sections lie between a listing and this page of the same site; 0 for the listing itself.
     """
 
     url: str
@@ -31,6 +33,8 @@ class Ask:
     page: int = 1
     after: str = ""
     patient: bool = False
+    stands: bool = False
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ FIELDS = (
     "id,date,date_gmt,modified,modified_gmt,slug,status,type,link,guid,title,content,excerpt,author,featured_media,"
     "categories,tags,acf,meta,authors,coauthors,lang,translations,_links,_embedded"
 )
+MEDIA_FIELDS = "id,date,date_gmt,modified,modified_gmt,source_url,title,post,mime_type"
 _DEFAULTS: tuple[tuple[EndpointType, str], ...] = (
     ("feed", "/feed/"),
     ("sitemap", "/wp-sitemap.xml"),
@@ -68,7 +69,7 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
 
 def start(endpoint: Endpoint, known: Watermark, since: datetime | None) -> tuple[Ask, ...]:
     """The list of post types, which names the collections to read."""
-    return (Ask(endpoint.url.rstrip("/") + "/wp-json/wp/v2/types", "types"),)
+    return (Ask(endpoint.url.rstrip("/") + "/wp-json/wp/v2/types", "types", stands=True),)
 
 
 def read(step: Step) -> Found:
@@ -76,7 +77,7 @@ def read(step: Step) -> Found:
     plain = _json(step.page)
     if step.ask.role == "types":
         return _types(step, plain)
-    return _posts(step, plain)
+    return _media(step, plain) if step.ask.role == "media" else _posts(step, plain)
 
 
 def fallbacks(source: Source) -> tuple[Endpoint, ...]:
@@ -98,10 +99,12 @@ def _types(step: Step, plain: Any) -> Found:
     if step.page.status == 429 or step.page.status >= 500:
         return refusal(step.page, "the WordPress API at")
     if isinstance(plain, dict) and "code" not in plain and step.page.status < 400:
-        return Found(asks=tuple(_first_page(step, path) for path in dict.fromkeys(_collections(plain))))
+        asks = [_first_page(step, path) for path in dict.fromkeys(_collections(plain))]
+        return Found(asks=(*asks, _first_media(step)))
     if plain is None and step.page.status not in (401, 403) and not _is_query_form(step.ask.url):
         # no JSON at /wp-json/: pretty permalinks are off; the query form works without them
-        return Found(asks=(Ask(step.endpoint.url.rstrip("/") + "/?rest_route=/wp/v2/types", "types"),))
+        plainer = step.endpoint.url.rstrip("/") + "/?rest_route=/wp/v2/types"
+        return Found(asks=(Ask(plainer, "types", stands=True),))
     closed = f"the WordPress API at {shown(step.page.url)} does not name the post types (status {step.page.status})"
     return Found(asks=(_first_page(step, "wp/v2/posts"),), problem=f"{closed}; posts alone are asked for")
 
@@ -119,15 +122,49 @@ def _collections(types: dict[str, Any]) -> Iterator[str]:
 
 def _first_page(step: Step, path: str) -> Ask:
     """A collection from its first post on or, where there is something to go by, what changed since, newest first."""
+    return Ask(_with(_base(step, path), {**_since(step), "_embed": _EMBED, "_fields": FIELDS}), "posts")
+
+
+def _first_media(step: Step) -> Ask:
+    """The library's PDFs; a report that is only there is rare, so a week is soon enough."""
+    wanted = {**_since(step), "media_type": "application", "mime_type": "application/pdf", "_fields": MEDIA_FIELDS}
+    return Ask(_with(_base(step, "wp/v2/media"), wanted), "media", patient=step.known.complete)
+
+
+def _base(step: Step, path: str) -> str:
     root = step.endpoint.url.rstrip("/")
-    base = f"{root}/?rest_route=/{path}" if _is_query_form(step.ask.url) else f"{root}/wp-json/{path}"
+    return f"{root}/?rest_route=/{path}" if _is_query_form(step.ask.url) else f"{root}/wp-json/{path}"
+
+
+def _since(step: Step) -> dict[str, str]:
     mark = (step.known.newest if step.known.complete else step.since) or None
     order = {"orderby": "id", "order": "asc"}
     if mark is not None:
         stamp = (mark.astimezone(UTC) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
         order = {"orderby": "modified", "order": "desc", "modified_after": stamp}
-    wanted = {"per_page": str(PER_PAGE), "page": "1", **order, "_embed": _EMBED, "_fields": FIELDS}
-    return Ask(_with(base, wanted), "posts")
+    return {"per_page": str(PER_PAGE), "page": "1", **order}
+
+
+# --- media ---------------------------------------------------------------------------------------------------------
+
+
+def _media(step: Step, plain: Any) -> Found:
+    """The PDFs that belong to no post: they are articles themselves; the others are attachments of what shows them."""
+    if step.page.status >= 400 or not isinstance(plain, list):
+        closed = step.page.status in (400, 401, 403, 404, 410)  # few sites close this list alone: the posts stand
+        return Found() if closed else refusal(step.page, "the WordPress media list at", part=True)
+    items = [item for item in plain if isinstance(item, dict)]
+    candidates = tuple(one for item in items if (one := _document(step, item)) is not None)
+    return Found(candidates, tuple(ask for ask in _next_pages(step, items) if ask.page <= MAX_PAGES))
+
+
+def _document(step: Step, item: dict[str, Any]) -> Candidate | None:
+    address = item.get("source_url")
+    url = resolve(step.page.url, address) if isinstance(address, str) else None
+    if url is None or item.get("post") or not urlsplit(url).path.lower().endswith(".pdf"):
+        return None
+    dates = _when(step, item, "date"), _when(step, item, "modified")
+    return Candidate(url, named_by(step.endpoint), *dates, _title(item.get("title")), "report")
 
 
 # --- posts -----------------------------------------------------------------------------------------------------------
@@ -175,7 +212,7 @@ def _next_pages(step: Step, posts: list[dict[str, Any]]) -> Iterator[Ask]:
         more = here < total if total is not None else full
         following = range(here + 1, here + 2) if more else range(0)
     for number in following:
-        yield Ask(_with(step.ask.url, {"page": str(number)}), "posts", number)
+        yield Ask(_with(step.ask.url, {"page": str(number)}), step.ask.role, number, patient=step.ask.patient)
 
 
 def _candidate(step: Step, post: dict[str, Any]) -> Candidate | None:
@@ -246,7 +283,8 @@ def _json(page: Page) -> Any:
 
 def _total_pages(step: Step) -> int | None:
     value = next((value for name, value in step.page.headers if name.lower() == "x-wp-totalpages"), "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else None
+    # bounded: one hostile header must not become a hundred million requests to make
+    return min(int(value), MAX_PAGES + 1) if value.isascii() and value.isdigit() and len(value) < 9 else None
 
 
 def _is_query_form(url: str) -> bool:

@@ -91,7 +91,7 @@ def test_images_and_videos_are_not_articles_and_news_gives_dates_and_titles() ->
         '</news:title></news:news><xhtml:link rel="alternate" hreflang="en" href="https://example.org/en/a"/>'
     )
     found = ask(urlset(url("a", "", more), attributes=spaces))
-    assert paths(found) == ["a"]
+    assert paths(found) == ["a", "en/a"], "an article's other languages are articles too"
     assert found.candidates[0].title == "Dağlık Karabağ"
     assert found.candidates[0].published == datetime(2024, 5, 30, 5, tzinfo=UTC)
 

@@ -72,7 +72,7 @@ def path(one: Ask) -> str:
 
 
 def test_it_starts_with_the_types() -> None:
-    assert start(ENDPOINT, UNKNOWN) == (Ask(TYPES, "types"),)
+    assert start(ENDPOINT, UNKNOWN) == (Ask(TYPES, "types", stands=True),)
     assert (
         start(Endpoint("wordpress", "https://example.org/en"), UNKNOWN)[0].url
         == "https://example.org/en/wp-json/wp/v2/types"
@@ -107,7 +107,7 @@ def test_every_type_that_holds_writing_is_asked() -> None:
     found = ask(types, "types")
     assert [path(one).removeprefix("/wp-json/") for one in found.asks] == [
         *("wp/v2/posts", "wp/v2/raporlar", "wp/v2/analiz", "wp/v2/yayinlar", "wp/v2/publication", "wp/v2/podcast"),
-        *("wp/v2/tribe_events", "wp/v2/konusma", "kurum/v1/dergi"),
+        *("wp/v2/tribe_events", "wp/v2/konusma", "kurum/v1/dergi", "wp/v2/media"),
     ]
     wanted = query(found.asks[0])
     assert wanted["per_page"] == "100"
@@ -136,10 +136,10 @@ def test_without_types_the_posts_are_asked_at_once(plain: Any, status: int) -> N
 
 def test_without_pretty_permalinks_the_query_form_is_asked() -> None:
     found = ask(HTML, "types", status=404)
-    assert found.asks == (Ask("https://example.org/?rest_route=/wp/v2/types", "types"),)
+    assert found.asks == (Ask("https://example.org/?rest_route=/wp/v2/types", "types", stands=True),)
     types = {"post": {"rest_base": "posts"}, "rapor": {"rest_base": "rapor"}}
     then = ask(types, "types", url=found.asks[0].url)
-    assert [query(one)["rest_route"] for one in then.asks] == ["/wp/v2/posts", "/wp/v2/rapor"]
+    assert [query(one)["rest_route"] for one in then.asks] == ["/wp/v2/posts", "/wp/v2/rapor", "/wp/v2/media"]
     following = ask([post(1)], url=then.asks[0].url, pages=2).asks
     assert query(following[0])["rest_route"] == "/wp/v2/posts"
     assert query(following[0])["page"] == "2"
@@ -272,8 +272,38 @@ _answers = st.one_of(
 
 
 @settings(max_examples=250, deadline=None)
-@given(_answers, st.sampled_from(["types", "posts"]), st.sampled_from([200, 400, 404]), st.text(max_size=4))
+@given(_answers, st.sampled_from(["types", "posts", "media"]), st.sampled_from([200, 400, 404]), st.text(max_size=4))
 def test_no_bytes_raise(body: bytes, role: Any, status: int, total: str) -> None:
     url = TYPES if role == "types" else POSTS + "?modified_after=2024-05-01T10:00:00Z"
     page = Page(url, body, "application/json", status, (("X-WP-TotalPages", total),))
     wordpress.read(Step(ENDPOINT, SOURCE, Ask(url, role), page, RECORD))
+
+
+def medium(number: int, parent: int | None = None, address: str | None = None) -> dict[str, Any]:
+    return {
+        "id": number,
+        "date_gmt": f"2024-02-{number:02}T08:00:00",
+        "source_url": address or f"https://example.org/wp-content/uploads/rapor-{number}.pdf",
+        "title": {"rendered": f"Rapor {number}"},
+        "post": parent,
+    }
+
+
+def test_pdfs_of_no_post_are_reports_themselves() -> None:
+    library = [medium(1), medium(2, parent=7), medium(3, address="https://example.org/x.docx"), {"post": 0}]
+    found = ask(library, "media", url=TYPES)
+    assert [(one.url[-11:], one.kind, one.title) for one in found.candidates] == [("rapor-1.pdf", "report", "Rapor 1")]
+    assert found.final
+    closed = ask({"code": "rest_forbidden"}, "media", status=401)
+    assert closed == Found(), "the posts stand, whatever becomes of this list"
+
+
+def test_the_media_list_waits_a_week_where_all_was_read_once() -> None:
+    assert [one.patient for one in ask({}, "types", KNOWN).asks] == [False, True]
+    assert [one.patient for one in ask({}, "types").asks] == [False, False]
+
+
+def test_a_hostile_number_of_pages_makes_no_endless_list() -> None:
+    found = ask([post(1)], pages=99_999_999)
+    assert len(found.asks) <= 1000
+    assert not found.final
