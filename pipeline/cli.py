@@ -36,11 +36,13 @@ app = typer.Typer(
 sources_app = typer.Typer(no_args_is_help=True, help="The catalogue of think tanks, one YAML file each.")
 engine_app = typer.Typer(no_args_is_help=True, help="The local search node, for a machine without a search server.")
 dashboards_app = typer.Typer(no_args_is_help=True, help="What analysts see in Kibana.")
+index_app = typer.Typer(no_args_is_help=True, help="Versions of the search index, and which of them is live.")
 quarantine_app = typer.Typer(no_args_is_help=True, help="Items that could not be used, with the reason of each.")
 app.add_typer(sources_app, name="sources")
 app.add_typer(engine_app, name="engine")
 app.add_typer(dashboards_app, name="dashboards")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(index_app, name="index")
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
 SourcesPath = Annotated[
@@ -357,6 +359,71 @@ def list_quarantine(
         print_json([dump(item) for item in items])
     else:
         render.quarantine(out, items)
+
+
+@app.command()
+@answered
+def reprocess(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Ids; default: all.")] = None,
+    sources: SourcesPath = None,
+    promote: Annotated[
+        bool, typer.Option("--promote/--no-promote", help="Go live when the gate is passed, or wait for index rollout.")
+    ] = True,
+    keep: Annotated[int, typer.Option(min=0, help="How many earlier versions stay for going back.")] = 1,
+    now: Now = None,
+    as_json: Json = False,
+) -> None:
+    """Read the archive again, without the network, into a new index version that goes live through a gate."""
+    catalogue = load_sources(sources or load_settings().sources)
+    chosen = [source.id for source in select(catalogue, names or [])]
+    _roll_out(catalogue, chosen, now, as_json, promote=promote, keep=keep)
+
+
+@index_app.command("rollout")
+@answered
+def index_rollout(
+    sources: SourcesPath = None,
+    force: Annotated[bool, typer.Option("--force", help="Go live whatever the gate says.")] = False,
+    keep: Annotated[int, typer.Option(min=0, help="How many earlier versions stay for going back.")] = 1,
+    now: Now = None,
+    as_json: Json = False,
+) -> None:
+    """Promote the version that was built; where there is none, build one from the stored articles first."""
+    catalogue = load_sources(sources or load_settings().sources)
+    _roll_out(catalogue, None, now, as_json, force=force, keep=keep)
+
+
+def _roll_out(catalogue: Any, names: list[str] | None, now: str | None, as_json: bool, **how: Any) -> None:
+    from pipeline import render
+    from pipeline.jobs import progress
+    from pipeline.jobs.reprocess import reprocess as run
+
+    with progress.shown(err) as show:
+        result = run(load_settings(), catalogue, names, _instant(now) or datetime.now(UTC), show, **how)
+    print_json(result.to_dict()) if as_json else render.rollout(out, result)
+
+
+@index_app.command("rollback")
+@answered
+def index_rollback(sources: SourcesPath = None, now: Now = None) -> None:
+    """Give up the version that is being built, or go back to the one before the live one."""
+    from pipeline.jobs.rollback import rollback as run
+
+    settings = load_settings()
+    live = run(settings, load_sources(sources or settings.sources), _instant(now) or datetime.now(UTC))
+    out.print(f"{settings.index} stands on {live}", markup=False, highlight=False)
+
+
+@index_app.command("status")
+@answered
+def index_status(as_json: Json = False) -> None:
+    """Every version of the index, which is live, and what each still lacks."""
+    from pipeline import render
+    from pipeline.jobs.rollback import status as run
+    from pipeline.models import dump
+
+    versions = run(load_settings())
+    print_json([dump(version) for version in versions]) if as_json else render.versions(out, versions)
 
 
 @app.command("demo")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,6 +14,10 @@ from pipeline.models import Outcome, RunReport, Source
 from pipeline.search.highlight import as_marked
 from pipeline.search.query import Results
 from pipeline.store.quarantine import Quarantined
+
+if TYPE_CHECKING:  # what these jobs need takes a second to import
+    from pipeline.jobs.reprocess import ReprocessReport
+    from pipeline.jobs.rollback import VersionStatus
 
 _SHOWN = [outcome.value for outcome in Outcome]
 
@@ -128,3 +132,30 @@ def quarantine(console: Console, items: Sequence[Quarantined]) -> None:
         )
     console.print(table)
     console.print(f"{len(items)} items")
+
+
+def rollout(console: Console, result: ReprocessReport) -> None:
+    """What a rollout did, and every check of its gate that was not passed."""
+    state = "is live" if result.promoted else "is built and waits for `mecmua index rollout`"
+    console.print(
+        f"{result.index} {state}: {result.documents} documents, {result.read} of them read again", markup=False
+    )
+    for reason, count in sorted(result.problems.items()):
+        console.print(f"  {count} kept as stored: {reason}", markup=False, highlight=False)
+    failed = [check for check in result.checks if not check.passed]
+    console.print(f"gate: {len(result.checks) - len(failed)} of {len(result.checks)} checks passed")
+    for check in failed:
+        console.print(f"  ✗ {check.name}: {check.before:g} → {check.after:g} {check.detail}", markup=False)
+    for index in result.pruned:
+        console.print(f"deleted {index}", markup=False, highlight=False)
+
+
+def versions(console: Console, found: Sequence[VersionStatus]) -> None:
+    """The versions of the index as a table."""
+    table = Table()
+    for heading in ("index", "live", "phase", "documents", "pending"):
+        table.add_column(heading, no_wrap=heading == "index")
+    for version in found:
+        live = "●" if version.live else ""
+        table.add_row(version.index, live, version.phase, str(version.documents), str(version.pending))
+    console.print(table)

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, fu
 from pipeline.models import Article, unpack
 from pipeline.store.schema import articles, facts, rebuilt, revisions, rollouts
 
-Phase = Literal["building", "promoting", "switching", "promoted", "rolled_back", "abandoned"]
+Phase = Literal["building", "promoting", "switching", "promoted", "failed", "rolled_back", "abandoned"]
 #: A version in one of these is not ready yet. promoting: the gate was passed, the state takes over the newly read
 #: articles; switching: documents go to it, the alias is about to move.
 UNFINISHED: tuple[Phase, ...] = ("building", "promoting", "switching")
@@ -74,9 +74,12 @@ def history(connection: Connection, alias: str) -> list[Rollout]:
     ]
 
 
-def unfinished(connection: Connection, alias: str) -> Rollout | None:
-    """The version that is being built, or None."""
-    return next((item for item in history(connection, alias) if item.phase in UNFINISHED), None)
+def unfinished(connection: Connection, alias: str, *, failed: bool = False) -> Rollout | None:
+    """The version that is being built, or None. With `failed` the newest may also be one that did not pass its gate."""
+    known = history(connection, alias)
+    if failed and known and known[-1].phase == "failed":
+        return known[-1]
+    return next((item for item in known if item.phase in UNFINISHED), None)
 
 
 def set_phase(connection: Connection, index: str, phase: Phase, now: datetime) -> None:
@@ -121,6 +124,12 @@ def count_pending(connection: Connection, index: str) -> int:
     """How many articles this version does not hold as they are now."""
     query = select(func.count()).select_from(articles)
     return int(connection.scalar(query.where(articles.c.merged_into.is_(None), not_(_in_step(index)))) or 0)
+
+
+def count_outbox(connection: Connection) -> int:
+    """How many articles the live version has not acknowledged."""
+    query = select(func.count()).select_from(articles).where(articles.c.indexed_revision < articles.c.revision)
+    return int(connection.scalar(query.where(articles.c.merged_into.is_(None))) or 0)
 
 
 def written(connection: Connection, index: str, article_id: str) -> Rebuilt | None:
@@ -181,27 +190,40 @@ def _values(index: str, row: Rebuilt) -> dict[str, Any]:
     }
 
 
+#: How the problem of a document that the engine refused begins; all others are of reading its page.
+REFUSED = "index:"
+
+
 def problems(connection: Connection, index: str) -> dict[str, int]:
-    """How many pages could not be read again, by reason."""
-    query = select(rebuilt.c.problem, func.count()).where(rebuilt.c.version == index, rebuilt.c.problem.is_not(None))
+    """How many pages could not be read again and how many documents were refused, by reason."""
     counts: dict[str, int] = {}
-    for problem, count in connection.execute(query.group_by(rebuilt.c.problem)):
-        counts[str(problem).partition(":")[0]] = counts.get(str(problem).partition(":")[0], 0) + int(count)
+    query = select(rebuilt.c.problem).where(rebuilt.c.version == index, rebuilt.c.problem.is_not(None))
+    for problem in connection.scalars(query):
+        reason = ":".join(problem.split(":")[:2]) if problem.startswith(REFUSED) else problem.partition(":")[0]
+        counts[reason] = counts.get(reason, 0) + 1
     return counts
 
 
-def count(connection: Connection, index: str) -> tuple[int, int]:
-    """How many documents a version holds, and how many of them were newly read."""
-    query = select(func.count(), func.count(rebuilt.c.article)).where(rebuilt.c.version == index)
-    held, read = connection.execute(query).one()
-    return int(held), int(read)
+def documents(connection: Connection, index: str) -> dict[str, int]:
+    """How many documents of each source a version holds by the engine's word."""
+    joined = rebuilt.join(articles, and_(articles.c.id == rebuilt.c.article_id, articles.c.merged_into.is_(None)))
+    held = (rebuilt.c.version == index) & (rebuilt.c.problem.is_(None) | not_(rebuilt.c.problem.startswith(REFUSED)))
+    query = select(articles.c.source, func.count()).select_from(joined).where(held).group_by(articles.c.source)
+    return {source: int(count) for source, count in connection.execute(query)}
+
+
+def count_read(connection: Connection, index: str) -> int:
+    """How many of a version's documents come from pages that were read again for it."""
+    query = select(func.count()).where(rebuilt.c.version == index, rebuilt.c.article.is_not(None))
+    return int(connection.scalar(query) or 0)
 
 
 # --- taking over and going back --------------------------------------------------------------------------------------
 
 
-def swap(connection: Connection, index: str, *, back: bool, limit: int) -> int:
-    """Let newly read articles and the stored ones change places, up to `limit` of them; how many did.
+def swap(connection: Connection, index: str, *, back: bool, limit: int) -> dict[str, bool]:
+    """Let newly read articles and the stored ones change places, up to `limit` of them; their ids, and whether the text
+    became another.
 
     The state takes over what was read for this version or, with `back`, gets again what it had. Only an article's
     present revision is touched, and its number stays: a new extractor makes no revision.
@@ -218,7 +240,7 @@ def swap(connection: Connection, index: str, *, back: bool, limit: int) -> int:
     rows = connection.execute(query).all()
     for row in rows:
         _exchange(connection, row, back=back)
-    return len(rows)
+    return {row.article_id: row.content_hash != row.stored_content_hash for row in rows}
 
 
 #: What one reading of a page gave.

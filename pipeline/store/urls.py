@@ -309,3 +309,11 @@ def found_in(connection: Connection, article: str) -> list[str]:
     """The endpoints that named an article under any of its URLs, in order of first naming."""
     rows = connection.scalars(select(urls.c.found_in).where(urls.c.article_id == article).order_by(urls.c.first_seen))
     return list(dict.fromkeys(endpoint for endpoints in rows for endpoint in endpoints))
+
+
+def read_from(connection: Connection, article: str, record: Pointer | None) -> UrlRow | None:
+    """The URL whose page (or REST post) a revision of an article was read from, else the one that gave it its id."""
+    rows = [_row(row) for row in connection.execute(select(urls).where(urls.c.article_id == article))]
+    fetched = next((row for row in rows if record and row.page == record), None)
+    posted = next((row for row in rows if record and row.rest and row.rest.record == record), None)
+    return fetched or posted or next((row for row in rows if row.key == article), None)

@@ -1,0 +1,195 @@
+"""Write the documents of an index version that it does not hold as the state has them now, from pages read again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from elasticsearch import Elasticsearch
+from sqlalchemy import Connection, select
+
+from pipeline.errors import Unavailable
+from pipeline.index import schema, writer
+from pipeline.jobs import progress
+from pipeline.jobs.workers import Archive, PageTask, Workers
+from pipeline.models import EXTRACTOR_VERSION, Article, Extraction, Known, Revision, Source, pack, replace, unpack
+from pipeline.store import articles, rollouts, urls
+from pipeline.store.database import Store
+from pipeline.store.rollouts import Rebuilt, Rollout
+from pipeline.store.schema import articles as articles_table
+from pipeline.store.urls import UrlRow
+
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every pass works with."""
+
+    store: Store
+    client: Elasticsearch
+    sources: Mapping[str, Source]
+    archive: Archive
+    now: datetime
+    report: progress.Report
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """An article as the state has it now, with what this version holds of it."""
+
+    known: Known
+    revision: Revision
+    changed_at: datetime
+    row: UrlRow | None
+    held: Rebuilt | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What becomes of an article in this version. ``article`` None: the stored one stands."""
+
+    item: _Item
+    article: Article | None = None
+    problem: str | None = None
+
+
+class Pass:
+    """One pass: pages are read in worker processes while the batch before is written."""
+
+    def __init__(self, site: Site, building: Rollout, workers: Workers) -> None:
+        self._site = site
+        self._building = building
+        self._siteers = workers
+        self._again = frozenset(building.sources) & site.sources.keys()
+
+    async def run(self) -> int:
+        """How many documents were written. Raises Unavailable."""
+        after, done = "", 0
+        total = await self._read(lambda c: rollouts.count_pending(c, self._building.version))
+        writing: asyncio.Task[None] | None = None
+        try:
+            while ids := await self._read(partial(self._pending, after=after)):
+                after = ids[-1]
+                items = await self._read(partial(self._items, ids=ids))
+                readings = list(await asyncio.gather(*map(self._reading, items)))
+                if writing:
+                    await writing
+                writing = asyncio.create_task(asyncio.to_thread(self._write, readings))
+                done += len(ids)
+                self._site.report(self._building.version, "documents", done, max(total, done))
+        finally:
+            if writing:
+                await writing
+        return done
+
+    def _pending(self, connection: Connection, after: str) -> list[str]:
+        return rollouts.pending(connection, self._building.version, _BATCH, after=after)
+
+    async def _read(self, action: Callable[[Connection], Any]) -> Any:
+        return await asyncio.to_thread(self._read_now, action)
+
+    def _read_now(self, action: Callable[[Connection], Any]) -> Any:
+        with self._site.store.read() as connection:
+            return action(connection)
+
+    def _items(self, connection: Connection, ids: Sequence[str]) -> list[_Item]:
+        found = (self._item(connection, identity) for identity in ids)
+        return [item for item in found if item]
+
+    def _item(self, connection: Connection, identity: str) -> _Item | None:
+        changed_at = connection.scalar(select(articles_table.c.changed_at).where(articles_table.c.id == identity))
+        known = articles.known(connection, self._site.sources, identity)
+        revision = articles.current(connection, identity)
+        if changed_at is None or known is None or revision is None:
+            return None
+        held_now = rollouts.written(connection, self._building.version, identity)
+        return _Item(known, revision, changed_at, urls.read_from(connection, identity, revision.record), held_now)
+
+    async def _reading(self, item: _Item) -> _Reading:
+        """Read an article's page again where that is wanted and was not done yet."""
+        held_now = item.held
+        if held_now and held_now.number == item.revision.number and not (held_now.problem or "").startswith("index:"):
+            if held_now.applied or held_now.article is None:
+                return _Reading(item, None, held_now.problem)
+            return _Reading(item, unpack(Article, held_now.article))
+        if item.known.source not in self._again or item.revision.record is None:
+            return _Reading(item)
+        if item.row is not None and _is_awaited(item.row):
+            return _Reading(item)  # the next crawl reads its page; a change of it must become a revision
+        return await self._read_again(item)
+
+    async def _read_again(self, item: _Item) -> _Reading:
+        try:
+            result = await self._siteers.read_page(self._task(item))
+        except Unavailable as error:
+            return _Reading(item, problem=f"archive: {error}")
+        if result.rejected:
+            return _Reading(item, problem=f"{result.rejected}: {result.detail}")
+        extraction: Extraction = unpack(Extraction, result.extraction)
+        if extraction.not_article:
+            return _Reading(item, problem=f"{extraction.not_article}: it was an article when it was read first")
+        return _Reading(item, replace(extraction.article, url=item.revision.article.url))
+
+    def _task(self, item: _Item) -> PageTask:
+        row, revision = item.row, item.revision
+        rest = row.rest if row else None
+        alone = rest is not None and rest.record == revision.record  # a post whose page was never fetched
+        return PageTask(
+            url=revision.article.url,
+            source=self._site.sources[item.known.source],
+            archive=self._site.archive,
+            record=None if alone else revision.record,
+            rest=rest,
+            now=revision.seen_at,  # not today: what a page says must not depend on when it is read again
+            published=row.published_hint if row else None,
+            kind=row.kind_hint if row else None,  # type: ignore[arg-type]  # the column only ever held a Kind
+            truncated=row.truncated if row and row.page == revision.record else False,
+        )
+
+    # --- writing, in a thread ----------------------------------------------------------------------------------------
+
+    def _write(self, readings: Sequence[_Reading]) -> None:
+        """Documents first, then their rows: a row is the engine's word. Raises Unavailable."""
+        documents = [schema.document(one.item.known, _revised(one), self._site.now) for one in readings]
+        result = writer.write(self._site.client, self._building.version, documents)
+        if result.error:
+            raise result.error
+        refused = {
+            rejection.id: f"{rollouts.REFUSED}{rejection.reason}: {rejection.detail}" for rejection in result.rejected
+        }
+        rows = [_row(one, refused.get(one.item.known.id)) for one in readings]
+        gone = self._site.store.write(lambda c: rollouts.record(c, self._building.version, rows))
+        if gone:  # erased or merged while they were on their way
+            writer.delete(self._site.client, self._building.version, gone)
+
+
+def _is_awaited(row: UrlRow) -> bool:
+    """True when fetched bytes, or a post that its site changed, wait for the next crawl."""
+    changed = row.modified_hint is not None and (row.modified_read is None or row.modified_hint > row.modified_read)
+    return row.unread or (row.rest is not None and changed)
+
+
+def _revised(reading: _Reading) -> Revision:
+    revision, article = reading.item.revision, reading.article
+    if article is None:
+        return revision
+    return replace(revision, article=article, content_hash=article.content_hash, extractor_version=EXTRACTOR_VERSION)
+
+
+def _row(reading: _Reading, refused: str | None) -> Rebuilt:
+    revised, article = _revised(reading), reading.article
+    return Rebuilt(
+        article_id=reading.item.known.id,
+        number=revised.number,
+        changed_at=reading.item.changed_at,
+        problem=refused or reading.problem,
+        content_hash=article.content_hash if article else None,
+        extractor_version=revised.extractor_version if article else None,
+        template_version=revised.template_version if article else None,
+        article=pack(article) if article else None,
+    )
