@@ -26,9 +26,9 @@ BASES = ("hreflang", "path", "pdf", "id", "image", "author")
 #: two of different languages that are not translations reach either with more than two names in common.
 _COMMON = 3
 _COMMON_SHARE = 0.25
-#: Paragraphs that correspond: so many, of lengths that rise and fall together, none more than by this (natural logarithm)
-#: longer or shorter than the whole (Gale and Church 1993). One in a hundred unrelated pairs of that site has that too, so
-#: it counts only beside something else in common.
+#: Paragraphs that correspond: so many, of lengths that rise and fall together, none more than by this (as a natural
+#: logarithm) longer or shorter than the whole (Gale and Church 1993). One in a hundred unrelated pairs of that site has
+#: that too, so it counts only beside something else in common.
 _PARAGRAPHS = 5
 _LENGTHS_ALIKE = 0.85
 _STRETCH = 0.4

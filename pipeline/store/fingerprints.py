@@ -100,7 +100,7 @@ def _holders(connection: Connection, fingerprint: Fingerprint) -> dict[int, int]
     """How many texts have filed each of these hashes; none has those that are absent."""
     hashes = _signed(fingerprint)
     query = select(anchors.c.hash, func.count()).where(anchors.c.hash.in_(hashes)).group_by(anchors.c.hash)
-    return dict(connection.execute(query).tuples().all()) if hashes else {}
+    return {row[0]: row[1] for row in connection.execute(query)} if hashes else {}
 
 
 def _fingerprint(row: Row[Any]) -> Fingerprint:

@@ -24,7 +24,7 @@ def of(connection: Connection, article_id: str) -> tuple[str, ...]:
 def pairs(connection: Connection, article_id: str) -> dict[str, str]:
     """The translations of an article, with the basis of each."""
     query = select(translations.c.other_id, translations.c.basis).where(translations.c.article_id == article_id)
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def settle(connection: Connection, article_id: str, found: Mapping[str, str]) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ def sharing(connection: Connection, article_id: str, found: Iterable[str]) -> li
 
 def _holders(connection: Connection, wanted: list[int]) -> dict[int, int]:
     query = select(clues.c.clue, func.count()).where(clues.c.clue.in_(wanted)).group_by(clues.c.clue)
-    return dict(connection.execute(query).tuples().all()) if wanted else {}
+    return {row[0]: row[1] for row in connection.execute(query)} if wanted else {}
 
 
 def _hashes(found: Iterable[str]) -> list[int]:
