@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -76,14 +77,28 @@ class Discovery:
         state or the archive cannot be written."""
         self._states = await self._ledger.read(lambda c: endpoints.get(c, self._source.id))
         self._known_urls = await self._ledger.read(lambda c: urls.keys_of(c, self._source.id))
-        closed = False
-        for endpoint in self._source.endpoints:
-            sound = await self._endpoint(endpoint)
-            closed = closed or (endpoint.type == "wordpress" and not sound)
-        if closed:
-            for endpoint in discover.fallbacks(self._source):
-                await self._endpoint(endpoint)
+        sound = {endpoint: await self._endpoint(endpoint) for endpoint in self._source.endpoints}
+        for endpoint in await self._unwritten(sound):
+            await self._endpoint(endpoint)
         return self.named
+
+    async def _unwritten(self, sound: Mapping[Endpoint, bool]) -> tuple[Endpoint, ...]:
+        """Endpoints that the YAML does not name: the sitemaps of robots.txt where it has neither sitemap nor an open
+        WordPress API, and WordPress's own feed and sitemaps where that API is closed."""
+        apis = [answered for endpoint, answered in sound.items() if endpoint.type == "wordpress"]
+        listed = any(endpoint.type == "sitemap" for endpoint in sound) or (bool(apis) and all(apis))
+        named = () if listed else await self._sitemaps_of_robots()
+        defaults = () if all(apis) else discover.fallbacks(self._source)
+        return named + tuple(one for one in defaults if not (named and one.type == "sitemap"))
+
+    async def _sitemaps_of_robots(self) -> tuple[Endpoint, ...]:
+        try:
+            rules = await self._client.robots_of(self._source.homepage, self._spool, self._source.crawl_delay)
+        except SpoolUnavailable:
+            raise
+        except (Unavailable, Rejected):
+            return ()  # said already where an endpoint was asked
+        return tuple(Endpoint("sitemap", url, origin="robots.txt") for url in rules.sitemaps)
 
     async def _endpoint(self, endpoint: Endpoint) -> bool:
         """Follow one endpoint to its end; True when it could be read."""
@@ -94,10 +109,14 @@ class Discovery:
         named: set[str] = set()
         waiting = deque(discover.start(endpoint, known, since=self._since))
         complete, sound, newest = True, False, known.newest
+        sections = discover.budget(endpoint)
         while waiting and len(self._asked) < MAX_REQUESTS:
             ask = waiting.popleft()
             if ask.url in self._asked or self._may_wait(ask, known):
                 continue
+            if ask.depth and sections <= 0:
+                continue  # what lies further is looked at in the nights to come
+            sections -= ask.depth > 0
             self._asked.add(ask.url)
             found = await self._ask(endpoint, ask, known)
             complete = complete and found.final
@@ -125,27 +144,35 @@ class Discovery:
 
     def _may_wait(self, ask: Ask, known: Watermark) -> bool:
         state = self._states.get(ask.url)
-        recent = state is not None and state.checked_at is not None and self._now - state.checked_at < PATIENT
-        return ask.patient and known.complete and recent
+        return ask.patient and known.complete and state is not None and self._is_recent(state)
+
+    def _is_recent(self, state: EndpointState) -> bool:
+        return state.checked_at is not None and self._now - state.checked_at < PATIENT
 
     async def _ask(self, endpoint: Endpoint, ask: Ask, known: Watermark) -> Found:
         """One request and what its answer gave. After a 304 the archived answer is read again: it still holds, and so
         every URL it names is accounted for."""
         state = self._states.get(ask.url)
         held = state if state and state.record and not state.problem else None
+        standing = held.record if ask.stands and held and self._is_recent(held) else None
+        if standing is not None and (await asyncio.to_thread(_is_readable, standing, self._archive)):
+            return await self._read(endpoint, ask, standing, known)
         try:
             response, record = await self._answer(ask.url, held)
         except SpoolUnavailable:
             raise
         except (Unavailable, Rejected) as error:
             return Found(problem=str(error), final=False)
-        task = EndpointTask(endpoint, self._source, ask, self._archive, record, known, self._known_urls, self._since)
-        try:
-            found = await self._workers.read_endpoint(task)
-        except Unavailable as error:
-            return Found(problem=str(error), final=False)
+        found = await self._read(endpoint, ask, record, known)
         await self._note(ask, response, found)
         return found
+
+    async def _read(self, endpoint: Endpoint, ask: Ask, record: Pointer, known: Watermark) -> Found:
+        task = EndpointTask(endpoint, self._source, ask, self._archive, record, known, self._known_urls, self._since)
+        try:
+            return await self._workers.read_endpoint(task)
+        except Unavailable as error:
+            return Found(problem=str(error), final=False)
 
     async def _answer(self, url: str, held: EndpointState | None) -> tuple[Response, Pointer]:
         """The answer and the record to read. An answer that was held and cannot be read any more is asked for anew."""
