@@ -123,12 +123,23 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The last answer that the archive holds for a request: what the next one is compared with."""
+
+    record: Pointer
+    url: str  # that gave it, after redirects
+    payload_digest: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One GET that a step wants. ``purpose`` names the step that reads the answer."""
+    """One GET that a step wants. Validators go to the URL that gave the held answer, or else to the first."""
 
     url: str
     validators: Validators | None = None
     accept: str | None = None
+    held: Held | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +150,9 @@ class Response:
     final_url: str  # after redirects
     status: int
     headers: tuple[tuple[str, str], ...]
-    record: Pointer | None  # None for 304, which has no new bytes
+    record: Pointer | None  # for 304: a record that leads to the held one, where the request named it
     fetched_at: datetime
-    payload_digest: str | None = None
+    payload_digest: str | None = None  # of the bytes as sent, as WARC-Payload-Digest has it
     redirects: tuple[str, ...] = ()
     truncated: bool = False
     seconds: float = 0.0
@@ -229,12 +240,13 @@ class Extraction:
     """What reading one page gave: an article, or the reason why it is none.
 
     ``not_article`` is a short reason (``password_protected``, ``listing`` …) or None; ``noindex`` says that the page
-    asked search engines to leave it out.
+    asked search engines to leave it out. ``parts``: the addresses of the article's further pages, in order.
     """
 
     article: Article
     not_article: str | None = None
     noindex: bool = False
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +392,7 @@ __all__ = [
     "Extraction",
     "ExtractionRules",
     "Fingerprint",
+    "Held",
     "Kind",
     "Known",
     "Outcome",

@@ -48,24 +48,25 @@ _FURNITURE = re.compile(
 _SENTENCE_END = re.compile(r"[.!?…:;”\"')\]]$")
 
 
-def paragraphs_of(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
-    """The article's paragraphs in a pruned tree, and how they were found (``container``, ``trafilatura`` or ``text``).
+def paragraphs_of(survey: Survey, url: str, title: str, learned: int | None = None) -> tuple[list[str], str]:
+    """The article's paragraphs in a pruned tree, and how they were found (``container``, ``template`` or
+    ``trafilatura``). `learned` is the element where the source's template says that bodies stand.
 
     A marked container is believed where nearly all of the page's text is in it. Where much stands outside, trafilatura
     has a say: what it finds must be in the container too, or the container is but a part.
     """
-    number = container(survey)
+    number, basis = _chosen(survey, container(survey), learned)
     if number is None:
-        return _without_container(survey, url, title)
+        return trimmed(_trafilatura(survey.tree, url), title), "trafilatura"
     _without_link_lines(survey, number)
     marked = trimmed(lines_of(survey.elements[number]), title)
     inside, whole = survey.says[number], survey.says[0]
     if marked and inside >= (1 - _OUTSIDE) * whole:
-        return marked, "container"
+        return marked, basis
     found = trimmed(_trafilatura(survey.tree, url), title)
     if marked and _share_of(found, marked) >= 0.5:
-        return marked, "container"
-    return (found, "trafilatura") if found else (marked, "container")
+        return marked, basis
+    return (found, "trafilatura") if found else (marked, basis)
 
 
 def _without_link_lines(survey: Survey, number: int) -> None:
@@ -83,9 +84,13 @@ def _is_link_line(survey: Survey, number: int) -> bool:
     return survey.linked(number) >= 0.8 and not survey.is_gone(number)
 
 
-def _without_container(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
-    found = trimmed(_trafilatura(survey.tree, url), title)
-    return (found, "trafilatura")
+def _chosen(survey: Survey, marked: int | None, learned: int | None) -> tuple[int | None, str]:
+    """The marked container; the learned one where none is marked, or where it holds the marked one and more."""
+    if learned is None or survey.size(learned) < _MIN_CONTAINER:
+        return marked, "container"
+    if marked is None or (learned < marked < survey.ends[learned]):
+        return learned, "template"
+    return marked, "container"
 
 
 def _share_of(lines: Sequence[str], others: Sequence[str]) -> float:

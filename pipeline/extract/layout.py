@@ -14,12 +14,15 @@ from pipeline.extract.survey import Survey, plain_name
 #: Tags that stand for a part of a page when they have a name; all others are how a text is written.
 _BOXES = frozenset("div section aside nav form footer header article main ul ol table td".split())
 _WRITING = frozenset(
-    "p h1 h2 h3 h4 h5 h6 li td th dd dt blockquote pre figcaption caption address div section article header footer aside span a".split()
+    "p h1 h2 h3 h4 h5 h6 li td th dd dt blockquote pre figcaption caption address div section "
+    "article header footer aside span a".split()
 )
 _INLINE = frozenset(("span", "a"))
 _NUMBERS = re.compile(r"\d+")
 #: Class tokens that differ between a site's articles: ids, formats, what editors chose.
-_UNSTABLE = re.compile(r"^(?:post-|postid|has-|is-|align|wp-image|type-|status-|format-|sticky|js-|active$|clearfix$|row$|col-)")
+_UNSTABLE = re.compile(
+    r"^(?:post-|postid|has-|is-|align|wp-image|type-|status-|format-|sticky|js-|active$|clearfix$|row$|col-)"
+)
 
 
 @lru_cache(maxsize=16384)

@@ -70,7 +70,7 @@ class Places:
         if any(elements[parent].tag == "article" for parent in self.survey.ancestors(number)):
             return True
         siblings = sum(elements[child].tag == "article" for child in self.survey.children(parents[number]))
-        return siblings > 1
+        return bool(siblings > 1)
 
     def window(self, headline: int | None) -> range:
         """The elements around the headline, up to where the text begins: there a page prints date and writer."""

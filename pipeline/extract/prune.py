@@ -82,15 +82,16 @@ def silence(tree: HtmlElement) -> None:
     etree.strip_elements(tree, *_SILENT, with_tail=False)
 
 
-def prune(survey: Survey, url: str, extra: Iterable[HtmlElement] = ()) -> list[str]:
+def prune(survey: Survey, url: str, unwanted: Iterable[HtmlElement] = (), furniture: Iterable[int] = ()) -> list[str]:
     """Take boilerplate out of a surveyed tree, in place; what was removed, for explanations.
 
-    `extra` are elements that a source's own rules or template name.
+    `unwanted` are elements that a source's own rules name, `furniture` the numbers of those that its template does.
     """
     notes: list[str] = []
-    chosen = (survey.numbers[element] for element in extra if element in survey.numbers)
+    chosen = (survey.numbers[element] for element in unwanted if element in survey.numbers)
     for why, found in (
         ("rule", chosen),
+        ("template", furniture),
         ("tag", _tagged(survey)),
         ("name", _named(survey)),
         ("heading", _headed(survey)),

@@ -49,8 +49,8 @@ class Template:
     """What one source's pages have in common. ``version`` is the store's count of its templates (0: not stored).
 
     ``furniture``: paths whose text repeats or leads to other articles. ``title``, ``byline``, ``date``, ``body``: where
-    these stand, best first. ``common_titles``: folded headings and declared titles that many pages share. ``uploaders``:
-    folded names that the metadata of all pages give while the pages print others.
+    these stand, best first. ``common_titles``: folded headings and declared titles that many pages share.
+    ``uploaders``: folded names that the metadata of all pages give while the pages print others.
     """
 
     source: str
@@ -71,7 +71,7 @@ def sample(urls: Iterable[str], size: int = SAMPLE) -> list[str]:
 
 
 def learn(pages: Iterable[Page], source: Source) -> Template:
-    """The template of a source's article pages; an empty one where they are too few. Unparsable pages are passed over."""
+    """The template of a source's article pages, empty where they are too few. Unparsable ones are passed over."""
     laid = [page for page in map(_laid_out, sorted(pages, key=lambda page: page.url)) if page is not None]
     groups = _groups(laid)
     if len(set(groups)) < FEWEST:
@@ -218,9 +218,9 @@ def _body_path(page: _Laid, repeated: Collection[str]) -> str | None:
     survey = page.survey
     prose: Counter[int] = Counter()
     for number, text in zip(page.blocks, page.texts, strict=True):
-        if len(text) >= _LONG and text not in repeated and survey.linked(number) < 0.3 and survey.parents[number] >= 0:
-            if not page.places.elsewhere(number):
-                prose[survey.parents[number]] += len(text)
+        is_prose = len(text) >= _LONG and text not in repeated and survey.linked(number) < 0.3
+        if is_prose and survey.parents[number] >= 0 and not page.places.elsewhere(number):
+            prose[survey.parents[number]] += len(text)
     if not prose:
         return None
     richest = page.paths[prose.most_common(1)[0][0]]
@@ -274,8 +274,8 @@ def _furniture(
 
 
 def _units(page: _Laid, number: int, body: Sequence[str]) -> dict[str, int]:
-    """The paths that a block speaks for, each with its element: its own (outside of the body) and its box's, unless that
-    holds the body."""
+    """The paths that a block speaks for, each with its element: its own (outside of the body) and its box's, unless
+    that holds the body."""
     box = box_of(page.survey, page.paths, number)
     is_inside = any(is_within(page.paths[number], inner) for inner in body)
     units = {page.paths[unit]: unit for unit in ((box,) if is_inside else (number, box))}

@@ -7,12 +7,13 @@ page itself has to say what it is: its content system's body class, its structur
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
 
-from pipeline.extract.markup import link_share, text_of
 from pipeline.extract.structured import Structured
+from pipeline.extract.survey import Survey
 from pipeline.models import Page
 from pipeline.text import fold
 
@@ -104,11 +105,8 @@ def _password_form(tree: HtmlElement) -> bool:
     return False
 
 
-def after_reading(tree: HtmlElement, structured: Structured, title: str, paragraphs: list[str]) -> str | None:
-    """Why a page is no article, now that its text is known; None when it is one.
-
-    `tree` is the pruned tree.
-    """
+def after_reading(survey: Survey, structured: Structured, title: str, paragraphs: Sequence[str]) -> str | None:
+    """Why a page is no article, now that its text is known; None when it is one. `survey` is the pruned page's."""
     text = " ".join(paragraphs)
     folded = fold(text[:2000])
     if _GONE_WORDS.fullmatch(fold(title)) or (len(text) < 400 and _GONE_WORDS.fullmatch(folded)):
@@ -119,15 +117,17 @@ def after_reading(tree: HtmlElement, structured: Structured, title: str, paragra
         return "members_only"
     if len(text) < 400 and len(_CONSENT_WORDS.findall(folded)) >= 2:
         return "cookie_wall"
-    if not structured.articles and structured.first("og:type") != "article" and _is_list_of_links(tree, text):
+    if not structured.articles and structured.first("og:type") != "article" and _is_list_of_links(survey, text):
         return "listing"
     return None
 
 
-def _is_list_of_links(tree: HtmlElement, text: str) -> bool:
-    body = tree.find(".//body")
-    if body is None:
-        return False
-    cards = sum(1 for heading in body.iter("h2", "h3", "h4") if heading.find(".//a") is not None)
-    linked = link_share(body)
-    return (cards >= 5 and len(text) < 400 * cards and linked > 0.25) or (linked > 0.7 and len(text_of(body)) > 300)
+def _is_list_of_links(survey: Survey, text: str) -> bool:
+    linked_headings = sum(
+        1
+        for number, element in enumerate(survey.elements)
+        if element.tag in ("h2", "h3", "h4") and survey.linked(number) > 0.5 and not survey.is_gone(number)
+    )
+    linked = survey.linked(0)
+    many = linked_headings >= 5 and len(text) < 400 * linked_headings and linked > 0.25
+    return many or (linked > 0.7 and survey.size(0) > 300)

@@ -37,7 +37,7 @@ _LINES = frozenset("p div span li td h2 h3 h4 h5 strong b em i small a".split())
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Writers of a page. ``basis``: rest, rule, json-ld, meta, byline, author-box, template or signature; else None."""
+    """Writers of a page. ``basis``: rest, rule, json-ld, meta, byline, template, printed, author-box or signature."""
 
     authors: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
@@ -149,7 +149,7 @@ def _bylines(places: Places, headline: int | None) -> Iterator[Claim]:
         elif size <= 160 and survey.names[number] != " " and _is_author_class(survey.names[number]):
             classed.append(number)
     yield from (([_name_in(survey.elements[number])], "byline") for number in (*marked, *classed))
-    yield from (([text], "byline") for text in _beside(places, headline))
+    yield from (([text], "printed") for text in _beside(places, headline))
     yield from (([text_of(survey.elements[number])], "author-box") for number in boxed[:6])
 
 

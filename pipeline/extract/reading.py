@@ -1,0 +1,124 @@
+"""All that the parts of a page give, read in the one order that works: metadata and links first, then pruning, then
+the body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from pipeline.extract import headline, markup, when, who
+from pipeline.extract.body import paragraphs_of, trimmed
+from pipeline.extract.dates import find_dates
+from pipeline.extract.links import Links, read_links
+from pipeline.extract.places import Places
+from pipeline.extract.prune import prune, silence
+from pipeline.extract.structured import Structured
+from pipeline.extract.survey import Survey
+from pipeline.extract.template import Applied, Template
+from pipeline.models import Source
+from pipeline.sources.selectors import compile_selector
+from pipeline.text import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A parsed page with all that its parts gave; ``removed`` says what was taken out and why."""
+
+    url: str
+    survey: Survey
+    said: Structured
+    title: headline.Title
+    dates: when.When
+    claims: tuple[who.Claim, ...]
+    links: Links
+    paragraphs: tuple[str, ...]
+    body_basis: str
+    removed: tuple[str, ...]
+
+
+def read(
+    tree: HtmlElement, said: Structured, url: str, source: Source, *, now: datetime | None, template: Template | None
+) -> Reading:
+    """Read a page; `tree` is spent. A source's rules win over what its pages say, and a template fills in."""
+    rules = source.extraction
+    marked = [element for selector in rules.body for element in select(tree, selector)]
+    unwanted = [element for selector in rules.prune for element in select(tree, selector)]
+    titles, dated, authors = (_texts(tree, selectors) for selectors in (rules.title, rules.date, rules.author))
+    silence(tree)
+    survey = Survey(tree)
+    places = Places(survey)
+    applied = Applied(template, survey) if template is not None and template.pages else None
+    title = _title(places, said, applied, titles)
+    dates = when.when(places, said, title.number, timezone=source.timezone, now=now, chosen=dated)
+    if dates.published is None and applied is not None:
+        dates = _dates_at_spots(applied, dates, source, now)
+    claims = tuple(_claims(places, said, title.number, applied, authors))
+    links = read_links(places, said, url)
+    removed = prune(survey, url, unwanted, applied.furniture() if applied else ())
+    if marked:
+        lines = [line for part in marked for line in markup.lines_of(part)]
+        paragraphs, basis = trimmed(lines, title.text), "rule"
+    else:
+        paragraphs, basis = paragraphs_of(survey, url, title.text, applied.body() if applied else None)
+    return Reading(url, survey, said, title, dates, claims, links, tuple(paragraphs), basis, tuple(removed))
+
+
+def select(tree: HtmlElement, selector: str) -> list[HtmlElement]:
+    """The elements that a source's CSS selector or XPath expression finds; the catalogue has checked its syntax."""
+    try:
+        found = compile_selector(selector)(tree)
+    except etree.XPathError:
+        return []
+    return [element for element in found if isinstance(element, HtmlElement)] if isinstance(found, list) else []
+
+
+def _texts(tree: HtmlElement, selectors: Sequence[str]) -> list[str]:
+    elements = [element for selector in selectors for element in select(tree, selector)]
+    return [text for element in elements if (text := element.get("datetime") or markup.text_of(element))]
+
+
+def _title(places: Places, said: Structured, applied: Applied | None, ruled: Sequence[str]) -> headline.Title:
+    common = applied.template.common_titles if applied else ()
+    found = headline.title_of(places, said, frozenset(common))
+    if ruled:
+        return replace(found, text=ruled[0], basis="rule")
+    if applied is not None and found.basis in (None, "title"):
+        for number in applied.at(applied.template.title):
+            if text := markup.text_of(places.survey.elements[number]):
+                return headline.Title(text, "template", number)
+    return found
+
+
+def _dates_at_spots(applied: Applied, dates: when.When, source: Source, now: datetime | None) -> when.When:
+    for text in applied.texts(applied.template.date):
+        for found in find_dates(text, timezone=source.timezone, now=now):
+            if found.role != "modified":
+                return when.When(found.stamp, dates.modified, "template")
+    return dates
+
+
+def _claims(
+    places: Places, said: Structured, headline_number: int | None, applied: Applied | None, ruled: Sequence[str]
+) -> Iterator[who.Claim]:
+    """Who is named, most trustworthy first: the source's rule, the page's data, its marked bylines, the line where the
+    template says that bylines stand, other lines; last the one uploader of all pages."""
+    if ruled:
+        yield ruled, "rule"
+    claims = list(who.claims_of(places, said, headline_number))
+    if applied is None:
+        yield from claims
+        return
+    uploaders = frozenset(applied.template.uploaders)
+    late = [claim for claim in claims if claim[1] in ("json-ld", "meta") and _names_only(claim[0], uploaders)]
+    yield from (claim for claim in claims if claim[1] in ("json-ld", "meta", "byline") and claim not in late)
+    yield from (([text], "template") for text in applied.texts(applied.template.byline))
+    yield from (claim for claim in claims if claim[1] not in ("json-ld", "meta", "byline"))
+    yield from late
+
+
+def _names_only(texts: Iterable[str], names: frozenset[str]) -> bool:
+    return all(fold(text) in names for text in texts)
