@@ -99,7 +99,7 @@ def without_running_lines(pages: Sequence[Sequence[Row]]) -> tuple[list[list[Row
 
     A row at a page's edge is running when the same text stands at the same height on three pages (of two or three
     pages: on two) not far from each other, its numbers being equal or growing with the pages, so that "Table 1" and
-    "Table 7" are kept. An outermost row that begins or ends with a number growing with the pages is running whatever its
+    "Table 7" are kept. An outermost row that begins or ends with such a growing number is running whatever its
     words, for those change from chapter to chapter.
     """
     needed = 2 if len(pages) <= 3 else 3
