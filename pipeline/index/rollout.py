@@ -6,6 +6,7 @@ Readers and dashboards know the alias only. Every move of it is one call that th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -37,8 +38,8 @@ def physical_name(alias: str, now: datetime) -> str:
     return f"{alias}-v{schema.SCHEMA}-{now.astimezone(UTC):%Y%m%dt%H%M%S%f}"
 
 
-def ensure_index(client: Elasticsearch, alias: str, now: datetime) -> str:
-    """The physical index behind the alias; makes both where there is none yet.
+def ensure_index(client: Elasticsearch, alias: str, now: datetime, *, synonyms: Sequence[str] | None = None) -> str:
+    """The physical index behind the alias; makes both where there is none yet, with the glossary's rules.
 
     Safe when many processes call it at once: index and alias are made in one call, and the engine allows an alias one
     write index, so all but one are refused and find the winner's. Raises ConfigurationError when the alias belongs to
@@ -48,7 +49,7 @@ def ensure_index(client: Elasticsearch, alias: str, now: datetime) -> str:
     if found:
         return _of_this_schema(found, alias)
     try:
-        create(client, physical_name(alias, now), alias=alias)
+        create(client, physical_name(alias, now), alias=alias, synonyms=synonyms)
     except (ApiError, Unavailable):
         # The loser is refused with 400 or, for a second write index, 500.
         if not (found := current(client, alias)):
@@ -56,10 +57,13 @@ def ensure_index(client: Elasticsearch, alias: str, now: datetime) -> str:
     return _of_this_schema(current(client, alias) or "", alias)
 
 
-def create(client: Elasticsearch, index: str, *, alias: str | None = None) -> str:
-    """Makes an empty article index, behind the alias where one is given. Returns its name."""
+def create(
+    client: Elasticsearch, index: str, *, alias: str | None = None, synonyms: Sequence[str] | None = None
+) -> str:
+    """Makes an empty article index, behind the alias where one is given, with the glossary's rules (None: those that
+    ship). Returns its name."""
     aliases = {alias: {"is_write_index": True}} if alias else {}
-    client.indices.create(index=index, **schema.index_body(), aliases=aliases)
+    client.indices.create(index=index, **schema.index_body(synonyms), aliases=aliases)
     return index
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pipeline import models
-from pipeline.index.analysis import analysis
+from pipeline import glossary, models
+from pipeline.index.analysis import CHAINS, EXACT, GLOSSARY_CHAINS, analysis
 from pipeline.models import Outcome
 
 #: Version of mapping and analysis together; part of the physical index's name. Any change here raises it.
-SCHEMA = 1
+SCHEMA = 2
 
 #: Fields indexed in all three chains, and those that are names or terms and only need folding.
 PROSE = ("title", "text", "subtitle", "excerpt")
+EXACT_FIELDS = ("title", "text")
 NAMES = ("authors", "organisations", "byline", "tags", "categories", "source_name")
 
 # Lucene refuses terms over 32,766 bytes; UTF-8 takes up to four for a character. Longer values stay in the document,
@@ -31,9 +33,13 @@ def default_fields() -> list[str]:
     return [*chains, *NAMES]
 
 
-def index_body() -> dict[str, Any]:
-    """Settings and mappings of a physical article index, as the create-index call takes them."""
-    return {"settings": _settings(default_fields()), "mappings": mappings()}
+def index_body(synonyms: Sequence[str] | None = None) -> dict[str, Any]:
+    """Settings and mappings of a physical article index, as the create-index call takes them.
+
+    ``synonyms`` are the glossary's rules that act while searching; without them, those of the shipped glossary.
+    """
+    rules = glossary.shipped().rules() if synonyms is None else synonyms
+    return {"settings": _settings(default_fields(), rules), "mappings": mappings()}
 
 
 def mappings() -> dict[str, Any]:
@@ -54,7 +60,7 @@ def runs_body() -> dict[str, Any]:
         "report": {"type": "object", "enabled": False},
     }
     return {
-        "settings": _settings(["error"]),
+        "settings": _settings(["error"], ()),
         "mappings": {"dynamic": "strict", "_meta": {"schema": SCHEMA}, "properties": properties},
     }
 
@@ -87,7 +93,7 @@ def _iso(instant: datetime | None) -> str | None:
     return instant.isoformat() if instant else None
 
 
-def _settings(fields: list[str]) -> dict[str, Any]:
+def _settings(fields: list[str], synonyms: Sequence[str]) -> dict[str, Any]:
     return {
         "number_of_shards": 1,
         # A laptop's single node stays green, a cluster gets its copy.
@@ -95,23 +101,26 @@ def _settings(fields: list[str]) -> dict[str, Any]:
         "auto_expand_replicas": "0-1",
         "codec": "best_compression",  # 13.8 instead of 16.7 KB for an article of 6 KB, at the same speed
         "query": {"default_field": fields},
-        "analysis": analysis(),
+        "analysis": analysis(synonyms),
     }
 
 
-def _prose() -> dict[str, Any]:
+def _prose(*, exact: bool) -> dict[str, Any]:
     # Offsets in the postings let the unified highlighter mark long reports without analysing them again, which engines
     # refuse beyond a million characters. They cost 4 KB for an article of 6 KB (13.8 instead of 9.9) and no time.
     chain = {"type": "text", "index_options": "offsets"}
-    subfields = {
-        "tr": {**chain, "analyzer": "turkish_folded"},
-        "en": {**chain, "analyzer": "english_folded"},
-    }
-    return {**chain, "analyzer": "folded", "fields": subfields}
+    subfields: dict[str, Any] = {name: {**chain, **_analysers(name)} for name in CHAINS if name}
+    if exact:  # marked by the folded chain's offsets, so it needs none of its own
+        subfields[EXACT] = {"type": "text", "analyzer": EXACT, "norms": False}
+    return {**chain, **_analysers(""), "fields": subfields}
+
+
+def _analysers(chain: str) -> dict[str, str]:
+    return {"analyzer": CHAINS[chain], "search_analyzer": GLOSSARY_CHAINS[chain]}
 
 
 def _name() -> dict[str, Any]:
-    return {"type": "text", "analyzer": "folded", "fields": {"keyword": _KEYWORD}}
+    return {"type": "text", **_analysers(""), "fields": {"keyword": _KEYWORD}}
 
 
 def _properties() -> dict[str, Any]:
@@ -119,13 +128,18 @@ def _properties() -> dict[str, Any]:
         "id", "source", "source_country", "kind", "published_precision", "date_basis", "title_basis", "author_basis",
         "language", "language_basis", "languages", "content_hash", "cluster_id", "translations", "quality_flags",
     )  # fmt: skip
-    urls = ("url", "canonical_url", "aliases", "image", "found_in")
+    urls = ("canonical_url", "aliases", "image", "found_in")
     dates = ("published", "modified", "first_seen", "last_seen", "removed_at", "fetched_at", "indexed_at")
     return {
         **dict.fromkeys(keywords, _KEYWORD),
         **dict.fromkeys(urls, _URL),
         **dict.fromkeys(dates, _DATE),
-        **{name: _prose() for name in PROSE},
+        # asked by site:, by any ending of the host name
+        "url": {
+            **_URL,
+            "fields": {"host": {"type": "text", "analyzer": "host", "norms": False, "index_options": "docs"}},
+        },
+        **{name: _prose(exact=name in EXACT_FIELDS) for name in PROSE},
         **{name: _name() for name in NAMES},
         "published_day": {"type": "date", "format": "strict_date"},
         "language_confidence": {"type": "float"},

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import models
 from pipeline.index import schema
-from pipeline.index.analysis import SUFFIX_PATTERN
+from pipeline.index.analysis import CHAINS, GLOSSARY_CHAINS, SUFFIX_PATTERN
 from pipeline.index.reports import report_documents
 from pipeline.search.query import SEARCHED, TITLES
 from tests.documents import NOW, known, make, revision
@@ -82,8 +82,8 @@ def test_a_query_without_a_field_asks_what_our_search_asks() -> None:
 
 def test_every_analyser_that_the_mapping_names_is_defined() -> None:
     defined = schema.index_body()["settings"]["analysis"]
-    used = set(re.findall(r"'analyzer': '(\w+)'", str(schema.mappings()) + str(schema.runs_body()["mappings"])))
-    assert used == {"folded", "turkish_folded", "english_folded"}
+    used = set(re.findall(r"analyzer': '(\w+)'", str(schema.mappings()) + str(schema.runs_body()["mappings"])))
+    assert used == {*CHAINS.values(), *GLOSSARY_CHAINS.values(), "exact", "host"}
     for analyser in defined["analyzer"].values():
         own = [name for name in analyser.get("filter", []) if name not in ("lowercase", "asciifolding")]
         assert set(own) <= set(defined["filter"])

@@ -1,0 +1,296 @@
+"""From the parsed query to the engine's: chains, glossary, weights, and what to mark in the texts.
+
+Names in the glossary are asked for here and not left to the fields' search analysers, which hold the same glossary for
+Kibana: so that a user's own entries act at once, that the words of a name may stand in different fields, that other
+names weigh less than the one typed, that ``=`` turns them off, and that the number of clauses stays known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import product
+from typing import Any as Anything
+
+from pipeline.glossary import Glossary, Name, shipped
+from pipeline.search.fields import CHAINS, EXACT, KEYWORDS, OTHER_NAMES, SCOPES, Scope
+from pipeline.search.filters import Clause, Filters, any_of
+from pipeline.search.syntax import FILTERS, All, Any, Node, Not, Query, Term, site_of
+from pipeline.text import fold, lower_turkish
+
+#: What another name weighs against the one typed.
+OTHER_NAME_WEIGHT = 0.6
+#: Beyond this many words a query is a quotation: it is searched as it stands, and stays under the engine's 1,024
+#: clauses (fifty words ask eighteen fields each).
+MOST_WORDS_FOR_MORE = 20
+_MOST_SPANS = 8
+#: The words of a query near each other, in order or nearly so.
+_NEARNESS_WEIGHT = 0.5
+_NEARNESS_SLOP = 3
+#: An abbreviation or a short name (AB, Şam, Çin) is looked for letter by letter: folded, it would be another word.
+_SHORT = 4
+#: Recency: what an article of today gains over a very old one, and after how many days half of it is gone.
+RECENCY_WEIGHT = 0.2
+RECENCY_HALF_LIFE = 730
+
+
+def compose(query: Query, filters: Filters, glossary: Glossary | None = None) -> Clause:
+    """The query and all its filters in the engine's query language."""
+    wanted = composed_words(query, glossary)
+    wanted["bool"]["filter"] += filters.clauses()
+    return wanted
+
+
+def composed_words(query: Query, glossary: Glossary | None = None) -> Clause:
+    """The query without the filters: a bool clause, to whose ``filter`` they may be added."""
+    return _Composer(query, glossary or shipped()).all(query.root)
+
+
+def with_recency(wanted: Clause, now: datetime | None) -> Clause:
+    """The same hits, newer ones a little higher: the score times 1 to 1.2, halfway there at an age of two years.
+
+    Multiplied, so that it settles near ties whatever the engine's scores are, and never lifts what hardly matches.
+    Undated articles gain nothing. ``now`` None is the engine's own clock.
+    """
+    origin = now.isoformat() if now else "now"
+    decay = {"published": {"origin": origin, "scale": f"{RECENCY_HALF_LIFE}d", "decay": 0.5}}
+    dated = {"filter": {"exists": {"field": "published"}}, "exp": decay, "weight": RECENCY_WEIGHT}
+    functions = [{"filter": {"match_all": {}}, "weight": 1}, dated]
+    return {"function_score": {"query": wanted, "functions": functions, "score_mode": "sum", "boost_mode": "multiply"}}
+
+
+def exact_marks(query: Query) -> list[Clause]:
+    """What marks the query's exact words in the folded fields, whose postings have the offsets that marking needs."""
+    terms = [term for term in query.wanted if term.exact and term.field in (None, "title")]
+    fields = [("title", "text") if term.field is None else ("title",) for term in terms]
+    return [
+        {"match_phrase": {name: {"query": term.text, "analyzer": "folded"}}}
+        for term, names in zip(terms, fields, strict=True)
+        for name in names
+    ]
+
+
+class _Composer:
+    """One query's translation; holds what its parts share."""
+
+    def __init__(self, query: Query, glossary: Glossary) -> None:
+        words = sum(len(term.text.split()) for term in query.wanted)
+        self._glossary = glossary if words <= MOST_WORDS_FOR_MORE else None
+        self._spans_left = _MOST_SPANS
+        self._nearness = 1 < words <= MOST_WORDS_FOR_MORE
+
+    def all(self, node: All) -> Clause:
+        """A conjunction. Words side by side are looked up in the glossary together."""
+        must, should, exclude, narrow = [], [], [], []
+        for part in _runs(node.nodes):
+            if isinstance(part, list):
+                needed, weighing = self._run(part)
+                must += needed
+                should += weighing
+            elif isinstance(part, Not):
+                exclude.append(_without_glossary(part.node))
+            elif isinstance(part, Term) and part.field in FILTERS:
+                narrow.append(_plain(part))
+            else:
+                must.append(self.clause(part))
+        if not must:
+            must.append({"match_all": {}})
+        return {"bool": {"must": must, "should": should, "must_not": exclude, "filter": narrow}}
+
+    def clause(self, node: Node) -> Clause:
+        """Any node."""
+        if isinstance(node, All):
+            return self.all(node)
+        if isinstance(node, Any):
+            return any_of(*map(self.clause, node.nodes))
+        if isinstance(node, Not):
+            return {"bool": {"must_not": _without_glossary(node.node)}}
+        return self._with_other_names([node], _plain(node))
+
+    def _run(self, terms: Sequence[Term]) -> tuple[list[Clause], list[Clause]]:
+        """Words side by side: what must be there, and what only weighs."""
+        must: list[Clause] = []
+        should: list[Clause] = []
+        position = 0
+        spans = self._glossary.spans([term.text for term in terms]) if self._glossary else []
+        for span in spans:
+            for term in terms[position : span.start]:
+                (should if term.optional else must).append(_plain(term))
+            must.append(self._name(terms[span.start : span.stop], span.names))
+            position = span.stop
+        for term in terms[position:]:
+            (should if term.optional else must).append(_plain(term))
+        if self._nearness and len(terms) > 1:
+            should.append(_near(" ".join(term.text for term in terms)))
+        return must, should
+
+    def _name(self, terms: Sequence[Term], names: Sequence[Name]) -> Clause:
+        """A name of one or more words, as typed or by its other names."""
+        required = [_plain(term) for term in terms if not term.optional] or [_plain(term) for term in terms]
+        typed = required[0] if len(required) == 1 else {"bool": {"must": required}}
+        return self._with_other_names(terms, typed, names)
+
+    def _with_other_names(self, terms: Sequence[Term], typed: Clause, names: Sequence[Name] | None = None) -> Clause:
+        scope = OTHER_NAMES.get(terms[0].field)
+        if not self._glossary or not scope or not self._spans_left or any(t.exact or t.wildcard for t in terms):
+            return typed
+        found = names or self._glossary.others(" ".join(term.text for term in terms).split())
+        if not found:
+            return typed
+        self._spans_left -= 1
+        return {"dis_max": {"queries": [typed, *_other_names(found, scope)], "tie_breaker": 0.1}}
+
+
+def _runs(nodes: Iterable[Node]) -> Iterator[Node | list[Term]]:
+    """The nodes, with plain words that stand side by side in one list."""
+    run: list[Term] = []
+    for node in nodes:
+        if isinstance(node, Term) and _is_plain_word(node):
+            run.append(node)
+            continue
+        if run:
+            yield run
+            run = []
+        yield node
+    if run:
+        yield run
+
+
+def _is_plain_word(term: Term) -> bool:
+    return not (term.field or term.phrase or term.exact or term.wildcard or _is_url(term))
+
+
+def _is_url(term: Term) -> bool:
+    return term.field is None and term.text.startswith(("http://", "https://"))
+
+
+def _without_glossary(node: Node) -> Clause:
+    """Excluded is what was typed, not what else it may be called."""
+    return _Composer(Query(All((node,))), Glossary.of(())).clause(node)
+
+
+# --- one term ---------------------------------------------------------------------------------------------------------
+
+
+def _plain(term: Term) -> Clause:
+    if term.field in FILTERS:
+        return _narrowing(term)
+    if _is_url(term):
+        return any_of(*({"term": {name: term.text}} for name in ("url", "canonical_url", "aliases")))
+    if term.exact:
+        return _exact(term)
+    matched = _match(term, SCOPES[term.field])
+    if term.field == "source":
+        return any_of({"term": {"source": fold(term.text)}}, matched)
+    return matched
+
+
+def _narrowing(term: Term) -> Clause:
+    if term.day:
+        return {"range": {"published_day": {"lt" if term.field == "before" else "gte": term.day.isoformat()}}}
+    if term.field == "site":
+        return _site(*site_of(term.text))
+    if term.field == "has":
+        return {"exists": {"field": "pdf.url"}}
+    return {"term": {"language" if term.field == "lang" else "kind": term.text.lower()}}
+
+
+def _site(host: str, path: str) -> Clause:
+    at_host: Clause = {"term": {"url.host": host}}
+    if path in ("", "/"):
+        return at_host
+    starts = [f"{scheme}://{www}{host}{path}" for scheme in ("https", "http") for www in ("", "www.")]
+    return {"bool": {"filter": [at_host, any_of(*({"prefix": {"url": start}} for start in starts))]}}
+
+
+def _match(term: Term, scope: Scope) -> Clause:
+    if term.wildcard:
+        # Patterns are not analysed: the folded fields hold what fold() makes of a word.
+        pattern = fold(term.text)
+        return any_of(*({"wildcard": {name: {"value": pattern}}} for name in scope.plain))
+    kind: dict[str, Anything] = {"type": "phrase", "slop": term.slop} if term.phrase else {"operator": "and"}
+    return _in_chains(term.text, scope, CHAINS, kind)
+
+
+def _in_chains(text: str, scope: Scope, chains: Iterable[str], kind: dict[str, Anything]) -> Clause:
+    """The text in some chains, each with its own analyser, the best of them."""
+    queries = [
+        {
+            "multi_match": {
+                "query": text,
+                "fields": list(fields),
+                "analyzer": CHAINS[chain][1],
+                "tie_breaker": 0.1,
+                **kind,
+            }
+        }
+        for chain in chains
+        if (fields := scope.chain(chain))
+    ]
+    return queries[0] if len(queries) == 1 else {"dis_max": {"queries": queries, "tie_breaker": 0.1}}
+
+
+def _near(text: str) -> Clause:
+    """All words near each other in title or text."""
+    fields = [f"title^{3 * _NEARNESS_WEIGHT:g}", f"text^{_NEARNESS_WEIGHT:g}"]
+    near = {"type": "phrase", "slop": _NEARNESS_SLOP, "analyzer": CHAINS[""][1]}
+    return {"multi_match": {"query": text, "fields": fields, "tie_breaker": 0.1, **near}}
+
+
+def _exact(term: Term) -> Clause:
+    """Letters as typed: Çin is not çini. Case aside, and the suffix behind an apostrophe (Çin'in)."""
+    if keywords := KEYWORDS.get(term.field or ""):
+        return any_of(*({"term": {name: term.text}} for name in keywords))
+    scope = SCOPES[term.field]
+    return any_of(*(_letters(form, scope) for form in _cases(term.text)))
+
+
+def _letters(text: str, scope: Scope) -> Clause:
+    fields = [f"{name}.{EXACT}^{boost:g}" for name, boost in scope.exact.items()]
+    return {"multi_match": {"query": text, "fields": fields, "type": "phrase", "analyzer": EXACT, "tie_breaker": 0.1}}
+
+
+def _cases(text: str) -> list[str]:
+    """How the exact field may hold a text. It lowers I to ı, as Turkish does; English Iran and INDIA are under ıran and
+    ındıa there, so a capital I, and an i that begins a word, are both letters."""
+    if text.count("I") > 3:
+        return [lower_turkish(text), text.lower()]
+    choices = [_letters_of(text, place) for place in range(len(text))]
+    # Each place has one or two letters; words that begin with i are the many, and sixteen forms are enough.
+    forms = ["".join(form) for form, _ in zip(product(*choices), range(16), strict=False)]
+    return list(dict.fromkeys(forms))
+
+
+def _letters_of(text: str, place: int) -> str:
+    letter = text[place]
+    begins = place == 0 or not text[place - 1].isalnum()
+    if letter == "I":
+        return "ıi"
+    return "iı" if letter == "i" and begins else lower_turkish(letter)[:1] or letter
+
+
+# --- other names ------------------------------------------------------------------------------------------------------
+
+
+def _other_names(names: Sequence[Name], scope: Scope) -> list[Clause]:
+    """Clauses for a thing's other names, each in the chains that its language is stemmed in."""
+    clauses: list[Clause] = []
+    for chains in (("", "tr"), ("", "en"), ("",)):
+        mine = [name for name in names if not _is_short(name) and _chains_of(name) == chains]
+        single = [name.text for name in mine if len(name.text.split()) == 1 and "-" not in name.text]
+        if single:
+            clauses.append(_in_chains(" ".join(single), scope, chains, {"operator": "or"}))
+        several = [name.text for name in mine if name.text not in single]
+        clauses += [_in_chains(text, scope, chains, {"type": "phrase"}) for text in several]
+    if scope.exact:
+        clauses += [_letters(lower_turkish(name.text), scope) for name in names if _is_short(name)]
+    weighed = {"dis_max": {"queries": clauses, "tie_breaker": 0.1, "boost": OTHER_NAME_WEIGHT}}
+    return [weighed] if clauses else []
+
+
+def _is_short(name: Name) -> bool:
+    return len(name.text) <= _SHORT
+
+
+def _chains_of(name: Name) -> tuple[str, ...]:
+    return ("", name.language) if name.language in CHAINS and name.language else ("",)

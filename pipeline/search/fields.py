@@ -1,0 +1,62 @@
+"""What is searched, and what it weighs.
+
+A title says three times what the text says, a word as it was typed more than its stem, and a name the glossary adds
+less than the one that was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: The chains by subfield, with what a match in each weighs, and the analyser without the glossary: Mecmua's own search
+#: asks for the other names itself (see `pipeline.search.compose`).
+CHAINS = {"": (1.0, "folded"), "tr": (0.8, "turkish_folded"), "en": (0.8, "english_folded")}
+EXACT = "exact"
+
+_PROSE = {"title": 3.0, "subtitle": 1.5, "text": 1.0, "excerpt": 1.0}
+_TITLE = {"title": 1.0, "subtitle": 0.5}
+_NAMES = {"authors": 1.5, "organisations": 1.0, "tags": 1.0, "categories": 0.5, "byline": 0.5, "source_name": 0.5}
+_EXACT = {"title": 3.0, "text": 1.0}
+# Where a name that the glossary adds is looked for: fewer fields, for there may be eight of them for each word typed.
+_OTHER = {"title": 3.0, "text": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Weights of fields in all three chains (``prose``), in the folded one only (``names``), and for exact words."""
+
+    prose: Mapping[str, float]
+    names: Mapping[str, float]
+    exact: Mapping[str, float]
+
+    def chain(self, name: str) -> tuple[str, ...]:
+        """Fields of one chain with their weights, as multi_match takes them."""
+        weight, _ = CHAINS[name]
+        suffix = f".{name}" if name else ""
+        fields = [f"{field}{suffix}^{boost * weight:g}" for field, boost in self.prose.items()]
+        return (*fields, *(f"{field}^{boost:g}" for field, boost in self.names.items() if not name))
+
+    @property
+    def plain(self) -> tuple[str, ...]:
+        """The folded fields without weights: what wildcards walk."""
+        return (*self.prose, *self.names)
+
+
+EVERYTHING = Scope(_PROSE, _NAMES, _EXACT)
+IN_TITLE = Scope(_TITLE, {}, {"title": 1.0})
+BY_AUTHOR = Scope({}, {"authors": 1.0, "organisations": 1.0, "byline": 1.0}, {})
+BY_TAG = Scope({}, {"tags": 1.0, "categories": 1.0}, {})
+BY_SOURCE = Scope({}, {"source_name": 1.0}, {})
+SCOPES = {None: EVERYTHING, "title": IN_TITLE, "author": BY_AUTHOR, "tag": BY_TAG, "source": BY_SOURCE}
+#: Keyword fields that ``author:=`` and ``tag:=`` compare as a whole.
+KEYWORDS = {"author": ("authors.keyword",), "tag": ("tags.keyword", "categories.keyword"), "source": ("source",)}
+OTHER_NAMES = {
+    None: Scope(_OTHER, {"tags": 1.0}, _OTHER),
+    "title": Scope({"title": 1.0}, {}, {"title": 1.0}),
+    "tag": BY_TAG,
+}
+
+#: Every field that a word without a field is looked for in. The index's default_field names the same ones.
+SEARCHED = tuple(field for chain in CHAINS for field in EVERYTHING.chain(chain))
+TITLES = tuple(field for chain in CHAINS for field in IN_TITLE.chain(chain))
