@@ -4,7 +4,7 @@ Each fingerprint files its smallest hashes as anchors. Two texts that share a go
 them (of a copy shortened to three fifths with 5 % of its words changed every second one), so that looking up 24 finds
 it. What many texts share, a legal notice or a template, would make such a lookup long and hide the copy among the many:
 an anchor is filed at most `FILED` times, a text that has such anchors files later ones, and a lookup follows those that
-fewest texts have. So it reads at most 24 × 64 rows, however many there are.
+fewest texts have. So it reads at most 24 × 32 rows, however many there are.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pipeline.models import Fingerprint
 from pipeline.store.schema import anchors, articles, fingerprints
 
 ANCHORS = 24
-FILED = 64
+FILED = 32
 #: Candidates from this estimated likeness on are worth the reading of their texts: a near copy shares 0.55 of the
 #: smaller text's shingles or more, and the estimate's standard error is about 0.08.
 WORTH_READING = 0.35
 #: How many sketches a lookup compares, those with the most and rarest anchors in common.
-_COMPARED = 64
+_COMPARED = 32
 _LOCK = 7_231_164  # PostgreSQL advisory lock, see `lock`
 
 

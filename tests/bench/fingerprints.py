@@ -1,0 +1,111 @@
+"""200,000 fingerprints in the state: size, memory, time of a lookup: ``python -m tests.bench.fingerprints``.
+
+    python -m tests.bench.fingerprints [--count N] [--database URL]
+
+Texts are made up: 100 to 1,500 words drawn by Zipf's law from 50,000, half of them with one of twenty notices of 100 to
+200 words, as a think tank's pages have. Every lookup is of a copy, shortened to four fifths, of a text that is filed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.extract.fingerprint import fingerprint
+from pipeline.store import fingerprints
+from pipeline.store.database import Store, open_store
+
+_VOCABULARY, _NOTICES = 50_000, 20
+_BATCH = 500
+_LOOKUPS = 2_000
+
+
+def text(number: int, share: float = 1.0) -> str:
+    """Text `number`, the same every time; its first share, with its notice."""
+    draw = np.random.default_rng(number)
+    words = _drawn(draw, int(draw.integers(100, 1500)))
+    kept = words[: int(len(words) * share)]
+    return " ".join([*kept, *(_notice(number % _NOTICES) if number % 2 else [])])
+
+
+def _notice(number: int) -> list[str]:
+    return _drawn(np.random.default_rng(10**9 + number), 100 + 5 * number)
+
+
+def _drawn(draw: np.random.Generator, count: int) -> list[str]:
+    ranks = np.exp(draw.random(count) * np.log(_VOCABULARY)).astype(int)  # Zipf: log-uniform ranks
+    return [f"w{rank}" for rank in ranks.tolist()]
+
+
+def fill(store: Store, count: int) -> Iterator[float]:
+    """File `count` fingerprints; seconds that each batch took to be written."""
+    for start in range(0, count, _BATCH):
+        marks = [
+            (f"{number:020d}", fingerprint("", text(number))) for number in range(start, min(start + _BATCH, count))
+        ]
+        begun = time.perf_counter()
+
+        def action(connection, marks=marks):  # type: ignore[no-untyped-def]  # a closure for one batch
+            for identity, mark in marks:
+                fingerprints.add(connection, identity, mark)
+
+        store.write(action)
+        yield time.perf_counter() - begun
+
+
+def lookups(store: Store, count: int) -> tuple[list[float], float, int]:
+    """Milliseconds of each lookup, and how many found the text that was looked for. Processor time is told beside the
+    clock's, for the machine may be busy."""
+    draw = np.random.default_rng(7)
+    times, busy, found = [], 0.0, 0
+    with store.read() as connection:
+        for number in draw.integers(0, count, _LOOKUPS).tolist():
+            mark = fingerprint("", text(number, 0.8))
+            begun, worked = time.perf_counter(), time.process_time()
+            near = fingerprints.neighbours(connection, mark)
+            times.append((time.perf_counter() - begun) * 1000)
+            busy += time.process_time() - worked
+            found += f"{number:020d}" in {identity for identity, _ in near}
+    return times, busy / len(times) * 1000, found
+
+
+def measure(url: str, count: int, say: Callable[[str], None] = print) -> None:
+    store = open_store(url)
+    before = _resident()
+    seconds = list(fill(store, count))
+    say(
+        f"added {count}: {sum(seconds) / count * 1000:.2f} ms each, the last batch {seconds[-1] / _BATCH * 1000:.2f} ms"
+    )
+    times, busy, found = lookups(store, count)
+    median, high, most = np.percentile(times, [50, 99, 100])
+    say(f"lookup: median {median:.2f} ms, 99 % {high:.2f} ms, most {most:.2f} ms; processor {busy:.2f} ms")
+    say(f"found: {found} of {_LOOKUPS}")
+    say(f"memory of this process: {before} MB before, at most {_resident()} MB")
+    if (database := store.engine.url.database) and Path(database).exists():
+        say(f"database: {Path(database).stat().st_size / 1e6:.0f} MB")
+    store.close()
+
+
+def _resident() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=200_000)
+    parser.add_argument(
+        "--database", help="SQLAlchemy URL of an empty database; SQLite in a temporary folder by default"
+    )
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="mecmua-bench-") as folder:
+        measure(options.database or f"sqlite:///{folder}/state.db", options.count)
+
+
+if __name__ == "__main__":
+    main()
