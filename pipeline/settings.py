@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     user_agent: str | None = None
     contact: str | None = None
     workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1, le=256)
+    smtp_host: str | None = None  # None: alerts send no e-mail
+    smtp_port: int = Field(default=587, ge=1, le=65535)  # 465 speaks TLS from the first byte
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = None  # sender's address; needed with smtp_host
+    smtp_starttls: bool = True
     engine_heap: str = Field(default="512m", pattern=r"^\d+[mg]$")
 
     @field_validator("allow_private_hosts", mode="before")

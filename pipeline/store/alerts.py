@@ -24,7 +24,7 @@ alert_searches = Table(
     metadata,
     Column("alert", String(64), primary_key=True),
     Column("fingerprint", String(64), nullable=False),  # of query and filters: other ones begin anew
-    Column("mark", Instant),  # indexed_at of the newest match noted; null before the first
+    Column("mark", Instant),  # indexed_at of the newest match; null without any
 )
 
 # Documents rather than clusters: a cluster takes another id when an earlier copy of its text turns up.
@@ -70,10 +70,10 @@ class Digest:
     entries: tuple[Mapping[str, Any], ...]
 
 
-def mark_of(connection: Connection, alert: str, fingerprint: str) -> datetime | None:
-    """Up to when this search has been noted; None when it never was, or asked for something else then."""
+def progress(connection: Connection, alert: str, fingerprint: str) -> tuple[bool, datetime | None]:
+    """Whether this very search was noted before, and up to which ``indexed_at``; None where it never matched."""
     row = connection.execute(select(alert_searches).where(alert_searches.c.alert == alert)).first()
-    return row.mark if row and row.fingerprint == fingerprint else None
+    return (True, row.mark) if row and row.fingerprint == fingerprint else (False, None)
 
 
 def known_documents(connection: Connection, alert: str, documents: Collection[str]) -> dict[str, str]:
