@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.errors import ConfigurationError, QueryError, Rejected
 from pipeline.fetch.guard import check_url
 from pipeline.search.cite_plain import Tongue
-from pipeline.search.query import Filters
+from pipeline.search.filters import Filters
 from pipeline.search.syntax import parse
 from pipeline.text import slug_pattern
 
@@ -68,7 +68,8 @@ class Alert:
     @property
     def fingerprint(self) -> str:
         """Names what is asked, so that another query under the same name is noticed."""
-        asked = [self.query, asdict(self.filters)]
+        # Without what is unset: a filter that a later version adds must not begin every alert anew.
+        asked = [self.query, {name: value for name, value in asdict(self.filters).items() if value not in (None, ())}]
         return hashlib.sha256(json.dumps(asked, default=str, sort_keys=True).encode()).hexdigest()
 
 

@@ -15,10 +15,17 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import structlog
+from elasticsearch import Elasticsearch
 
 from pipeline.errors import MecmuaError
+from pipeline.glossary import Glossary
 from pipeline.jobs import alert_channels, alert_digest
 from pipeline.jobs.alert_rules import Alert, Channel, load_alerts
+from pipeline.jobs.indexing import search_client
+from pipeline.search.compose import compose
+from pipeline.search.export import PAGE
+from pipeline.search.query import ask
+from pipeline.search.syntax import parse
 from pipeline.settings import Settings
 from pipeline.store import alerts as state
 from pipeline.store import leases
@@ -218,21 +225,18 @@ def _write_feed(settings: Settings, store: Store, alert: Alert, now: datetime) -
     alert_channels.write_feed(settings, alert, digests, now)
 
 
-def engine_search(settings: Settings) -> Search:
-    """The search of `run_alerts` on the configured engine; it connects when the first alert asks."""
-    from elasticsearch import Elasticsearch
+def engine_search(settings: Settings, glossary: Glossary | None = None) -> Search:
+    """The search of `run_alerts` on the configured engine; it connects when the first alert asks.
 
-    from pipeline.jobs.indexing import search_client
-    from pipeline.search.export import PAGE
-    from pipeline.search.query import ask, compose
-    from pipeline.search.syntax import parse
+    ``glossary`` None is the one that ships.
+    """
 
     client: Elasticsearch | None = None
 
     def search(alert: Alert, since: datetime | None) -> Iterator[Document]:
         nonlocal client
         client = client or search_client(settings)
-        query: dict[str, Any] = compose(parse(alert.query), alert.filters)
+        query: dict[str, Any] = compose(parse(alert.query), alert.filters, glossary)
         if since:
             query = {"bool": {"must": [query], "filter": [{"range": {"indexed_at": {"gte": since.isoformat()}}}]}}
         body = {"query": query, "size": PAGE, "sort": [{"id": "asc"}], "source_excludes": ["text"]}

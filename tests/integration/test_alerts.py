@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,11 +22,14 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
 from pipeline.errors import ConfigurationError
+from pipeline.index import dialect, rollout, writer
 from pipeline.jobs.alert_rules import Alert, Channel
-from pipeline.jobs.alerts import Delivery, run_alerts
+from pipeline.jobs.alerts import Delivery, engine_search, run_alerts
+from pipeline.search.filters import Filters
 from pipeline.settings import Settings
 from pipeline.store.database import open_store
 from pipeline.store.leases import acquire
+from tests.documents import NOW, make
 from tests.integration.servers import free_port
 
 pytestmark = pytest.mark.integration
@@ -261,3 +265,33 @@ def test_the_state_may_be_postgresql(postgres_url: str, hook: Hook, tmp_path: Pa
     assert [each.error for each in run(settings, NIGHT, alert, document("a", NIGHT))] == [None]
     assert run(settings, NIGHT + DAY, alert, document("a", NIGHT)) == []
     assert hook.ids() == ["a"]
+
+
+def test_the_engine_finds_what_was_indexed_since(engine_url: str, tmp_path: Path) -> None:
+    alias = f"test-{uuid.uuid4().hex[:12]}"
+    settings = settings_of(tmp_path, elasticsearch_url=engine_url, index=alias)
+    client = dialect.connect(settings, engine_url)
+    seen = {"first_seen": NOW, "last_seen": NOW}
+    texts = {"doc-a": "Irak'taki durum", "doc-b": "Irak yine gündemde", "doc-c": "Suriye'deki durum"}
+    documents = {name: make(name, name, text, language="tr", **seen) for name, text in texts.items()}
+    alert = Alert("irak", "Irak", (Channel("atom"),), filters=Filters(language="tr"))
+    try:
+        rollout.ensure_index(client, alias, NOW)
+        writer.write(client, alias, [documents["doc-a"], documents["doc-c"]])
+        writer.refresh(client, alias)
+        assert [(each.clusters, each.error) for each in run_alerts(settings, NOW, None, [alert])] == [(1, None)]
+        later = {"indexed_at": (NOW + 3 * DAY).isoformat()}
+        writer.write(client, alias, [{**documents["doc-b"], **later}])
+        writer.refresh(client, alias)
+        search = engine_search(settings)
+        assert [each["id"] for each in search(alert, None)] == ["doc-a", "doc-b"]
+        assert [each["id"] for each in search(alert, NOW + DAY)] == ["doc-b"]
+        assert [each.clusters for each in run_alerts(settings, NOW + 3 * DAY, None, [alert])] == [1]
+        assert run_alerts(settings, NOW + 4 * DAY, None, [alert]) == []
+        (wrong,) = run_alerts(settings_of(tmp_path, elasticsearch_url=engine_url, index="none"), NOW, None, [alert])
+        assert wrong.channel == "search"
+        assert "mecmua crawl" in str(wrong.error)
+    finally:
+        for index in client.indices.get(index=f"{alias}*", allow_no_indices=True).body:
+            client.indices.delete(index=index)
+        client.close()

@@ -15,7 +15,7 @@ from pipeline.errors import ConfigurationError, Unavailable
 from pipeline.jobs import alert_digest
 from pipeline.jobs.alert_rules import Alert, Channel, load_alerts
 from pipeline.jobs.alerts import Delivery, run_alerts
-from pipeline.search.query import Filters
+from pipeline.search.filters import Filters
 from pipeline.settings import Settings
 from pipeline.store.alerts import Digest
 
@@ -153,6 +153,13 @@ def test_another_query_under_the_name_begins_anew_and_repeats_nothing(tmp_path: 
     run(tmp_path, library, NIGHT + DAY, (Alert("irak", "Irak OR Suriye", (Channel("atom"),)),))
     assert titles(tmp_path) == ["Başlık b", "Başlık a"]
     assert library.asked == [None, None]
+
+
+def test_what_is_asked_is_named_without_filters_that_are_unset() -> None:
+    plain = Alert("a", "Irak", ())
+    assert plain.fingerprint == Alert("a", "Irak", (Channel("atom"),), title="T").fingerprint
+    assert plain.fingerprint[:8] == "9bf6f493", "must outlive versions: another value would begin every alert anew"
+    assert Alert("a", "Irak", (), filters=Filters(language="tr")).fingerprint != plain.fingerprint
 
 
 def test_a_flood_is_sent_whole_in_several_digests(tmp_path: Path) -> None:
