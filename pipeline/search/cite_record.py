@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -139,13 +138,13 @@ def iso(parts: DateParts) -> str:
 def one_line(value: object) -> str:
     """Any value as one line that every format and encoding can hold: no controls, no surrogates, blanks single."""
     text = "" if value is None else str(value)
-    return tidy("".join(_BLANK_OF.get(unicodedata.category(char), char) for char in _NONCHARACTERS.sub("", text)))
+    return tidy(_UNREADABLE.sub("", _LINE_ENDS.sub(" ", text)))
 
 
-# Line and paragraph separators and controls end lines in some reader or other; surrogates and noncharacters of a
-# broken page cannot be encoded, or not in XML.
-_BLANK_OF = {"Cc": " ", "Zl": " ", "Zp": " ", "Cs": ""}
-_NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
+# Controls and separators end lines in some reader or other; surrogates and noncharacters, which broken pages hold,
+# cannot be encoded, or not in XML.
+_LINE_ENDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_UNREADABLE = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def web_address(value: object) -> str:
