@@ -14,7 +14,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura.settings import Extractor
 
-from pipeline.extract.markup import lines_of
+from pipeline.extract.markup import lines_of, text_of
 from pipeline.extract.survey import Survey
 from pipeline.text import fold, tidy
 
@@ -33,6 +33,9 @@ _RANKS = tuple(re.compile(rf"(?:^|\s)(?:{names})(?:$|\s)") for names in _CONTAIN
 _MIN_CONTAINER = 40
 #: Where this part of a page's text stands outside of the container, trafilatura is asked as well.
 _OUTSIDE = 0.2
+#: An element around what trafilatura found must hold this part of it, and may say so much more.
+_MOSTLY, _LITTLE_MORE = 0.7, 1.25
+_LINES = frozenset(("p", "li", "blockquote", "td", "pre", "h2", "h3", "h4"))
 #: Lines that are furniture when they stand alone at either end of a body, folded.
 _FURNITURE = re.compile(
     r"\d+ ?(?:dk|dakika|min|minute)s?\.? (?:okuma(?: suresi)?|read)|(?:okuma suresi|reading time)\W.{0,20}|"
@@ -53,15 +56,16 @@ def paragraphs_of(survey: Survey, url: str, title: str, learned: int | None = No
     ``trafilatura``). `learned` is the element where the source's template says that bodies stand.
 
     A marked container is believed where nearly all of the page's text is in it. Where much stands outside, trafilatura
-    has a say: what it finds must be in the container too, or the container is but a part.
+    has a say: what it finds must be in the container too, or the container is but a part. Where the source's other
+    pages have their text in that very place, nothing else is asked.
     """
     number, basis = _chosen(survey, container(survey), learned)
     if number is None:
-        return trimmed(_trafilatura(survey.tree, url), title), "trafilatura"
+        return _unmarked(survey, url, title)
     _without_link_lines(survey, number)
     marked = trimmed(lines_of(survey.elements[number]), title)
     inside, whole = survey.says[number], survey.says[0]
-    if marked and inside >= (1 - _OUTSIDE) * whole:
+    if marked and (number == learned or inside >= (1 - _OUTSIDE) * whole):
         return marked, basis
     found = trimmed(_trafilatura(survey.tree, url), title)
     if marked and _share_of(found, marked) >= 0.5:
@@ -82,6 +86,43 @@ def _is_link_line(survey: Survey, number: int) -> bool:
     if survey.elements[number].tag not in ("p", "div") or not survey.links[number] or survey.size(number) > 200:
         return False
     return survey.linked(number) >= 0.8 and not survey.is_gone(number)
+
+
+def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
+    """What trafilatura finds; where nearly all of that stands in one element which says little more, that element's
+    lines, for trafilatura drops headings and lists on the way, and what it found elsewhere behind it is furniture."""
+    found = trimmed(_trafilatura(survey.tree, url), title)
+    number = _around(survey, found)
+    if number is None:
+        return found, "trafilatura"
+    _without_link_lines(survey, number)
+    lines = trimmed(lines_of(survey.elements[number]), title)
+    known = set(lines)
+    first = next((place for place, line in enumerate(found) if line in known), len(found))
+    if sum(map(len, lines)) > _LITTLE_MORE * sum(map(len, found)):
+        return found, "trafilatura"
+    return [*found[:first], *lines], "trafilatura"
+
+
+def _around(survey: Survey, lines: Sequence[str]) -> int | None:
+    """The smallest element around the parents of most of these lines, if it holds `_MOSTLY` of them."""
+    long = {line for line in lines if len(line) >= _MIN_CONTAINER}
+    weights: dict[int, int] = {}
+    for number, element in enumerate(survey.elements):
+        if element.tag in _LINES and _MIN_CONTAINER <= survey.size(number) and not survey.is_gone(number):
+            if (text := text_of(element)) in long:
+                weights[survey.parents[number]] = weights.get(survey.parents[number], 0) + len(text)
+    total = sum(weights.values())
+    if not weights or total < 0.5 * sum(map(len, long)):
+        return None
+    richest = max(weights, key=lambda number: weights[number])
+    alike = [n for n in weights if survey.names[n] == survey.names[richest] and survey.elements[n].tag == survey.elements[richest].tag]
+    first, last = min(alike), max(alike)
+    outer = next((n for n in (first, *survey.ancestors(first)) if survey.ends[n] > last), None)
+    if outer is None or survey.elements[outer].tag in ("body", "html"):
+        return None
+    inside = sum(weight for number, weight in weights.items() if outer <= number < survey.ends[outer])
+    return outer if inside >= _MOSTLY * total else None
 
 
 def _chosen(survey: Survey, marked: int | None, learned: int | None) -> tuple[int | None, str]:

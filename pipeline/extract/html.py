@@ -184,36 +184,47 @@ def finished(
     flags: Iterable[str],
 ) -> Article:
     """An article with what follows from its text: language, counts, hash and quality flags."""
-    text = "\n".join(paragraphs)
-    language = identify(text)
-    words = word_count(text)
     published = dated.published
     found = [
         *flags,
-        *(["short_body"] if words < SHORT_BODY_WORDS else []),
         *(["no_title"] if not title else []),
         *(["no_date"] if published is None else []),
         *(["date_guessed"] if published and (published.guessed or dated.basis == "url") else []),
-        *(["language_uncertain"] if language.uncertain else []),
     ]
-    return replace(
+    article = replace(
         base,
         title=title,
         title_basis=title_basis,
-        text=text,
         published=published.instant if published else None,
         published_day=published.day if published else None,
         published_precision=published.precision if published else None,
         date_basis=dated.basis,
         modified=_not_before(dated.modified, published),
+        quality_flags=tuple(found),
+    )
+    return retold(article, "\n".join(paragraphs))
+
+
+def retold(article: Article, text: str) -> Article:
+    """An article with another text, and what follows from it: language, word count, hash and the flags of both."""
+    language = identify(text)
+    words = word_count(text)
+    flags = [
+        *(flag for flag in article.quality_flags if flag not in ("short_body", "language_uncertain")),
+        *(["short_body"] if words < SHORT_BODY_WORDS else []),
+        *(["language_uncertain"] if language.uncertain else []),
+    ]
+    return replace(
+        article,
+        text=text,
         language=language.code,
         language_confidence=round(language.confidence, 4),
         language_basis=language.basis,
         languages=language.languages,
         language_shares={code: round(share, 4) for code, share in language.shares.items()},
         word_count=words,
-        content_hash=content_hash(title, text),
-        quality_flags=tuple(dict.fromkeys(found)),
+        content_hash=content_hash(article.title, text),
+        quality_flags=tuple(dict.fromkeys(flags)),
     )
 
 

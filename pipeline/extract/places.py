@@ -17,14 +17,16 @@ _AUTHOR_BOX = re.compile(
     r"(?:^|[\s_-])(?:author-?_?(?:box|bio|info|card|description|profile|area)|about-(?:the-)?author|yazar-(?:kutusu|hakkinda|bilgi))"
     r"(?:$|[\s_-])"
 )
-_TAGS = frozenset(("aside", "nav", "footer"))
+#: Where stock themes of many systems print who wrote a text and when.
+_OWN = re.compile(r"(?:^|\s)(?:entry|post|article|blog-post|node|content)[-_]+(?:footer|meta|nav-meta|card)")
+_TAGS = frozenset(("aside", "nav"))
 _WINDOW_BEFORE, _WINDOW_AFTER = 25, 60
 _PROSE = 200
 
 
 @lru_cache(maxsize=8192)
 def _is_elsewhere(name: str) -> bool:
-    return bool(_ELSEWHERE.search(plain_name(name)))
+    return bool(_ELSEWHERE.search(plain_name(name))) and not _OWN.search(name)
 
 
 @lru_cache(maxsize=8192)
@@ -56,13 +58,17 @@ class Places:
             elif parent > 0 and number not in framing:
                 tag = survey.elements[number].tag
                 named = name != " " and tag not in ("body", "article", "main") and _is_elsewhere(name)
-                flags[number] = named or tag in _TAGS or (tag == "article" and self._is_one_of_many(number))
+                apart = tag in _TAGS or (tag == "footer" and not self._is_in_article(number))
+                flags[number] = named or apart or (tag == "article" and self._is_one_of_many(number))
         return flags
 
     def _framing(self) -> set[int]:
         if not 1 <= len(self.headlines) <= 2:
             return set()
         return {parent for headline in self.headlines for parent in self.survey.ancestors(headline)}
+
+    def _is_in_article(self, number: int) -> bool:
+        return any(self.survey.elements[parent].tag in ("article", "main") for parent in self.survey.ancestors(number))
 
     def _is_one_of_many(self, number: int) -> bool:
         """True for an article among its like, or inside of another: a card."""

@@ -12,18 +12,27 @@ import argparse
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import text as sql
 
 from pipeline.extract.fingerprint import fingerprint
-from pipeline.store import fingerprints
+from pipeline.store import fingerprints, schema
 from pipeline.store.database import Store, open_store
 
 _VOCABULARY, _NOTICES = 50_000, 20
 _BATCH = 500
-_LOOKUPS = 2_000
+_LOOKUPS, _ADDITIONS = 2_000, 500
+_DROP_WHAT_IS_FULL = """
+    DELETE FROM anchors WHERE (hash, number) IN (
+        SELECT hash, number FROM (
+            SELECT hash, number, row_number() OVER (PARTITION BY hash ORDER BY number) AS place FROM anchors
+        ) AS placed WHERE place > :filed
+    )
+"""
 
 
 def text(number: int, share: float = 1.0) -> str:
@@ -43,26 +52,54 @@ def _drawn(draw: np.random.Generator, count: int) -> list[str]:
     return [f"w{rank}" for rank in ranks.tolist()]
 
 
-def fill(store: Store, count: int) -> Iterator[float]:
-    """File `count` fingerprints; seconds that each batch took to be written."""
+def fill(store: Store, count: int) -> None:
+    """File `count` fingerprints in bulk, then drop what `add` would not have filed."""
     for start in range(0, count, _BATCH):
-        marks = [
-            (f"{number:020d}", fingerprint("", text(number))) for number in range(start, min(start + _BATCH, count))
+        marks = [(number, fingerprint("", text(number))) for number in range(start, min(start + _BATCH, count))]
+        rows = [{"number": n + 1, "article_id": f"{n:020d}", **asdict(mark)} for n, mark in marks]
+        filed = [
+            {"hash": value - (1 << 63), "number": n + 1}
+            for n, mark in marks
+            for value in mark.hashes[: fingerprints.ANCHORS]
         ]
+        store.write(lambda connection, rows=rows: connection.execute(schema.fingerprints.insert(), rows))  # type: ignore[misc]  # bound
+        store.write(lambda connection, filed=filed: connection.execute(schema.anchors.insert(), filed))  # type: ignore[misc]  # bound
+    store.write(lambda connection: connection.execute(sql(_DROP_WHAT_IS_FULL), {"filed": fingerprints.FILED}))
+
+
+def additions(store: Store, count: int) -> list[float]:
+    """Milliseconds of each of some further additions, one a transaction, as in a crawl."""
+    times = []
+    for number in range(count, count + _ADDITIONS):
+        mark = fingerprint("", text(number))
         begun = time.perf_counter()
-
-        def action(connection, marks=marks):  # type: ignore[no-untyped-def]  # a closure for one batch
-            for identity, mark in marks:
-                fingerprints.add(connection, identity, mark)
-
-        store.write(action)
-        yield time.perf_counter() - begun
+        store.write(lambda connection, mark=mark, one=f"{number:020d}": fingerprints.add(connection, one, mark))  # type: ignore[misc]  # bound
+        times.append((time.perf_counter() - begun) * 1000)
+    return times
 
 
 def lookups(store: Store, count: int) -> tuple[list[float], float, int]:
     """Milliseconds of each lookup, and how many found the text that was looked for. Processor time is told beside the
     clock's, for the machine may be busy."""
     draw = np.random.default_rng(7)
+    times, busy, found = [], 0.0, 0
+    with store.read() as connection:
+        for number in draw.integers(0, count, _LOOKUPS).tolist():
+            mark = fingerprint("", text(number, 0.8))
+            begun, worked = time.perf_counter(), time.process_time()
+            near = fingerprints.neighbours(connection, mark)
+            times.append((time.perf_counter() - begun) * 1000)
+            busy += time.process_time() - worked
+            found += f"{number:020d}" in {identity for identity, _ in near}
+    return times, busy / len(times) * 1000, found
+
+
+def measure(url: str, count: int, say: Callable[[str], None] = print) -> None:
+    store = open_store(url)
+    before = _resident()
+    fill(store, count)
+    median, high = np.percentile(additions(store, count), [50, 99])
+    say(f"one more, committed: median {median:.2f} ms, 99 % {high:.2f} ms")
     times, busy, found = [], 0.0, 0
     with store.read() as connection:
         for number in draw.integers(0, count, _LOOKUPS).tolist():

@@ -11,7 +11,7 @@ import trafilatura
 
 from pipeline.extract.html import extract
 from pipeline.extract.template import Template
-from pipeline.models import Page, Source
+from pipeline.models import Article, Page, Source
 from pipeline.text import fold, tokens
 
 
@@ -28,7 +28,11 @@ class Reading:
 
 def ours(page: Page, source: Source, template: Template | None = None, now: datetime | None = None) -> Reading:
     """Mecmua's reading of a page."""
-    article = extract(page, source, now=now, template=template).article
+    return reading_of(extract(page, source, now=now, template=template).article)
+
+
+def reading_of(article: Article) -> Reading:
+    """An article as the scorer compares it."""
     names = (*article.authors, *article.organisations)
     return Reading(article.text, article.title, names, article.published_day, article.language)
 
