@@ -282,7 +282,7 @@ def switch(connection: Connection, index: str, identity: str) -> None:
     """
     set_expected(connection, identity)
     in_step = _in_step(index)
-    behind = exists().where(articles.c.id == rebuilt.c.article_id, articles.c.versioned_revision < articles.c.revision)
+    behind = exists().where(articles.c.id == rebuilt.c.article_id, articles.c.indexed_revision < articles.c.revision)
     connection.execute(update(rebuilt).where(rebuilt.c.version == index).values(behind=behind))
     _translate(connection, in_step)
 
