@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pipeline.text import fold
@@ -43,6 +45,12 @@ _SECTION_PARAMETERS = _words("cat category kategori id cid tur type konu topic s
 _SESSION = re.compile(r"[0-9a-f]{16,}|\(\w\([^)]*\)\)", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[-_]\d{1,2}){0,2}")
 _DEEPEST = 5  # segments of a section's path
+_CROWD = 5  # so many URLs below make one a section
+_FRONT = re.compile(r"/?|/[a-z]{2}(?:-[a-z]{2})?/?|/(?:.*/)?index\d*\.(?:html?|php|aspx?)", re.IGNORECASE)
+_TERM = re.compile(
+    r"/(?:[a-z]{2}/)?(?:(?:tag|etiket|author|yazar|category|kategori)/[^/]+/?"
+    r"|(?:tags|etiketler|authors|yazarlar|categories|kategoriler|archives)(?:\.html|/[^/]+)?/?)"
+)
 _NUMBERED = re.compile(r"\d{3,}|(?:^|[=/_-])\d+$")
 
 
@@ -58,6 +66,29 @@ def may_be_article(url: str) -> bool:
     if not _ABOUT.isdisjoint(segments) or (segments and segments[-1] in _STANDING and not parts.query):
         return False
     return _LISTING_PARAMETERS.isdisjoint(name.lower() for name, _ in parse_qsl(parts.query))
+
+
+def is_no_article(url: str) -> bool:
+    """Whether a URL cannot be an article's, whoever names it: a front page, a tag's or author's page, a media file.
+
+    Narrower than `may_be_article`, for sitemaps, where every URL that is passed over is one that nobody asks again.
+    """
+    parts = urlsplit(url)
+    if parts.query:
+        return False
+    return bool(_FRONT.fullmatch(parts.path) or _TERM.fullmatch(fold(unquote(parts.path))) or _FILE.search(parts.path))
+
+
+def sections_of(urls: Iterable[str]) -> frozenset[str]:
+    """Those URLs that are sections, since many others lie below them; a title's slug with chapters below is none."""
+    every = list(urls)
+    below: Counter[str] = Counter()
+    for url in every:
+        path = url.rstrip("/")
+        for _ in range(_DEEPEST):
+            path = path.rpartition("/")[0]
+            below[path] += 1
+    return frozenset(url for url in every if below[url.rstrip("/")] >= _CROWD and not is_slug(url))
 
 
 def may_be_section(url: str) -> bool:

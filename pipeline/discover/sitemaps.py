@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 
 from pipeline.discover import feeds
+from pipeline.discover.addresses import is_no_article, sections_of
 from pipeline.discover.documents import looks_like_html, text_of
 from pipeline.discover.values import Ask, Found, Step, Watermark, named_by, refusal, trouble, w3c_instant
 from pipeline.models import Candidate, Endpoint
@@ -200,10 +201,11 @@ def _found(step: Step, entries: list[_Entry]) -> Found:
         if not entry.is_map and (entry.lastmod or entry.loc not in listed):
             listed[entry.loc] = entry
     pattern = re.compile(step.endpoint.article) if step.endpoint.article else None
+    sections = sections_of(listed)
     candidates = tuple(
         Candidate(entry.loc, named, entry.published, entry.lastmod, entry.title, step.endpoint.kind)
         for entry in listed.values()
-        if pattern is None or pattern.search(entry.loc)
+        if (pattern.search(entry.loc) if pattern else not is_no_article(entry.loc) and entry.loc not in sections)
     )
     maps = list({entry.loc: entry for entry in entries if entry.is_map and entry.loc != step.ask.url}.values())
     if not listed and not maps:

@@ -6,6 +6,7 @@ import gzip
 import time
 import tracemalloc
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -325,3 +326,18 @@ _fragments = st.sampled_from(
 def test_no_bytes_raise(pieces: list[bytes], cut: int) -> None:
     page = Page(URL, _broken(pieces, cut), "text/xml")
     sitemaps.read(Step(ENDPOINT, SOURCE, Ask(URL, "sitemap"), page))
+
+
+def test_front_pages_terms_and_sections_are_passed_over() -> None:
+    listed = ["", "tr/", "tag/enerji.html", "author/ayse-yildirim/", "archives.html", "index7.html", "logo.png"]
+    articles = [f"tr/analizler/yazi-ve-baslik-{number}" for number in range(5)]
+    report = ["rapor/sinir-asan-sular-raporu", *(f"rapor/sinir-asan-sular-raporu/bolum-{n}" for n in range(6))]
+    found = ask(urlset(*(url(path) for path in [*listed, "tr/analizler/", *articles, *report, "kategori/a/b"])))
+    assert paths(found) == [*articles, *report, "kategori/a/b"], "a report with chapters is no section"
+
+
+def test_an_article_pattern_decides_alone() -> None:
+    endpoint = replace(ENDPOINT, article=r"/en/tag/")
+    page = Page(URL, urlset(url("en/tag/x"), url("en/yazi-bir")), "application/xml")
+    found = read(endpoint, SOURCE, Ask(URL, "sitemap"), page, None, UNKNOWN)
+    assert paths(found) == ["en/tag/x"]
