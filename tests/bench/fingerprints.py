@@ -79,8 +79,8 @@ def additions(store: Store, count: int) -> list[float]:
 
 
 def lookups(store: Store, count: int) -> tuple[list[float], float, int]:
-    """Milliseconds of each lookup, and how many found the text that was looked for. Processor time is told beside the
-    clock's, for the machine may be busy."""
+    """Milliseconds of each lookup by the clock, the processor's milliseconds for one (the machine may be busy), and how
+    many found the text that was looked for."""
     draw = np.random.default_rng(7)
     times, busy, found = [], 0.0, 0
     with store.read() as connection:
@@ -96,34 +96,15 @@ def lookups(store: Store, count: int) -> tuple[list[float], float, int]:
 
 def measure(url: str, count: int, say: Callable[[str], None] = print) -> None:
     store = open_store(url)
-    before = _resident()
     fill(store, count)
+    before = _resident()
     median, high = np.percentile(additions(store, count), [50, 99])
     say(f"one more, committed: median {median:.2f} ms, 99 % {high:.2f} ms")
-    times, busy, found = [], 0.0, 0
-    with store.read() as connection:
-        for number in draw.integers(0, count, _LOOKUPS).tolist():
-            mark = fingerprint("", text(number, 0.8))
-            begun, worked = time.perf_counter(), time.process_time()
-            near = fingerprints.neighbours(connection, mark)
-            times.append((time.perf_counter() - begun) * 1000)
-            busy += time.process_time() - worked
-            found += f"{number:020d}" in {identity for identity, _ in near}
-    return times, busy / len(times) * 1000, found
-
-
-def measure(url: str, count: int, say: Callable[[str], None] = print) -> None:
-    store = open_store(url)
-    before = _resident()
-    seconds = list(fill(store, count))
-    say(
-        f"added {count}: {sum(seconds) / count * 1000:.2f} ms each, the last batch {seconds[-1] / _BATCH * 1000:.2f} ms"
-    )
     times, busy, found = lookups(store, count)
     median, high, most = np.percentile(times, [50, 99, 100])
     say(f"lookup: median {median:.2f} ms, 99 % {high:.2f} ms, most {most:.2f} ms; processor {busy:.2f} ms")
     say(f"found: {found} of {_LOOKUPS}")
-    say(f"memory of this process: {before} MB before, at most {_resident()} MB")
+    say(f"memory of this process: at most {before} MB when {count} were filed, {_resident()} MB at the end")
     if (database := store.engine.url.database) and Path(database).exists():
         say(f"database: {Path(database).stat().st_size / 1e6:.0f} MB")
     store.close()
