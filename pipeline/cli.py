@@ -426,6 +426,32 @@ def index_status(as_json: Json = False) -> None:
     print_json([dump(version) for version in versions]) if as_json else render.versions(out, versions)
 
 
+@app.command()
+@answered
+def forget(
+    target: Annotated[str, typer.Argument(metavar="URL|ID|SOURCE", help="One article, or everything of a source.")],
+    reason: Annotated[str, typer.Option(help="Who asked, and why: kept with the date.")],
+    sources: SourcesPath = None,
+    now: Now = None,
+    as_json: Json = False,
+) -> None:
+    """Erase an article or a source from index, state and archive, and never fetch it again."""
+    from pipeline.jobs.forget import forget as run
+    from pipeline.models import dump
+
+    settings = load_settings()
+    catalogue = load_sources(sources or settings.sources)
+    done = run(settings, catalogue, target, reason, _instant(now) or datetime.now(UTC))
+    if as_json:
+        print_json(dump(done))
+        return
+    out.print(
+        f"erased {done.articles} articles of {done.source}: {done.documents} documents, {done.records_dropped} archived "
+        f"records whole and {done.records_edited} in part, {done.files_deleted} files",
+        highlight=False,
+    )
+
+
 @app.command("demo")
 @answered
 def run_demo(

@@ -15,21 +15,33 @@ from pipeline.store.database import is_alive
 from pipeline.store.schema import leases
 
 TERM = timedelta(seconds=60)
+_NOBODY = ""
 
 
-def acquire(connection: Connection, name: str, holder: str, now: datetime, term: timedelta = TERM) -> datetime | None:
+def acquire(
+    connection: Connection,
+    name: str,
+    holder: str,
+    now: datetime,
+    term: timedelta = TERM,
+    rest: timedelta = timedelta(0),
+) -> datetime | None:
     """Take or renew a lease. The instant from which its use is allowed (a lane's delay), or None: another has it.
 
-    A holder of this machine that is no longer running loses its lease at once; one elsewhere when the term ends.
+    A holder of this machine that is no longer running loses its lease at once; one elsewhere when the term ends. Nobody
+    knows when such a holder used it last, so its use is allowed only after `rest`.
     """
     row = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).first()
     if row is None:
         return _insert(connection, name, holder, now, term)
-    if row.holder != holder and row.expires_at > now and is_alive(row.holder):
+    left_behind = row.holder not in (_NOBODY, holder)
+    if left_behind and row.expires_at > now and is_alive(row.holder):
         connection.execute(update(leases).where(leases.c.name == name).values(wanted_at=now))
         return None
-    connection.execute(update(leases).where(leases.c.name == name).values(holder=holder, expires_at=now + term))
-    return row.ready_at if row.ready_at > now else now
+    ready_at: datetime = max(row.ready_at, now + rest if left_behind else now)
+    values = {"holder": holder, "expires_at": now + term, "ready_at": ready_at}
+    connection.execute(update(leases).where(leases.c.name == name).values(**values))
+    return ready_at
 
 
 def _insert(connection: Connection, name: str, holder: str, now: datetime, term: timedelta) -> datetime | None:
@@ -46,7 +58,7 @@ def release(connection: Connection, name: str, holder: str, now: datetime, ready
     connection.execute(
         update(leases)
         .where(leases.c.name == name, leases.c.holder == holder)
-        .values(expires_at=now, ready_at=ready_at or now)
+        .values(holder=_NOBODY, expires_at=now, ready_at=ready_at or now)
     )
 
 
@@ -56,12 +68,7 @@ def is_wanted(connection: Connection, name: str, since: datetime) -> bool:
     return wanted is not None and wanted >= since
 
 
-def holder_of(connection: Connection, name: str) -> str | None:
-    """Who holds a lease, whether or not it has expired."""
-    return connection.scalar(select(leases.c.holder).where(leases.c.name == name))
-
-
 def is_held(connection: Connection, name: str, now: datetime) -> bool:
     """True while a living holder has this lease."""
     row = connection.execute(select(leases).where(leases.c.name == name)).first()
-    return row is not None and row.expires_at > now and is_alive(row.holder)
+    return row is not None and row.holder != _NOBODY and row.expires_at > now and is_alive(row.holder)

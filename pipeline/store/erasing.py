@@ -1,0 +1,96 @@
+"""Take articles, or a whole source, out of the state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.exc import DBAPIError
+
+from pipeline.store.database import Store
+from pipeline.store.schema import articles, endpoints, metadata, quarantine, urls
+
+_IN_CHUNK = 400
+#: Columns by which a table's rows belong to an article.
+_OWNERS = ("article_id", "other_id", "document_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Where the state holds something of some articles: their ids, URLs, and numbers of WordPress posts."""
+
+    ids: tuple[str, ...]
+    urls: tuple[str, ...]
+    posts: frozenset[int]
+
+
+def traces(connection: Connection, ids: Sequence[str]) -> Traces:
+    """All that belongs to these articles, and to those that were merged into them."""
+    merged = connection.scalars(select(articles.c.id).where(articles.c.merged_into.in_(ids)))
+    everything = tuple(dict.fromkeys((*ids, *merged)))
+    rows = connection.execute(
+        select(urls.c.url, urls.c.final_url, urls.c.rest_post).where(urls.c.article_id.in_(everything))
+    ).all()
+    named = [url for row in rows for url in (row.url, row.final_url) if url]
+    now_at = connection.scalars(select(articles.c.url).where(articles.c.id.in_(everything)))
+    return Traces(
+        everything, tuple(dict.fromkeys((*named, *now_at))), frozenset(row.rest_post for row in rows if row.rest_post)
+    )
+
+
+def ids_of(connection: Connection, source: str) -> list[str]:
+    """All articles of a source, merged ones too."""
+    return list(connection.scalars(select(articles.c.id).where(articles.c.source == source)))
+
+
+def remove_articles(connection: Connection, ids: Sequence[str], addresses: Sequence[str], keys: Sequence[str]) -> None:
+    """Delete every row that belongs to these articles, or that names these URLs (``keys``: their keys)."""
+    for chunk in _chunks(ids):
+        for table in metadata.tables.values():
+            for name in _OWNERS:
+                if name in table.c and table.name != "forgotten":
+                    connection.execute(delete(table).where(table.c[name].in_(chunk)))
+        connection.execute(delete(articles).where(articles.c.id.in_(chunk)))
+    for chunk in _chunks(keys):
+        connection.execute(delete(urls).where(urls.c.key.in_(chunk)))
+    for chunk in _chunks(addresses):
+        connection.execute(delete(quarantine).where(quarantine.c.url.in_(chunk)))
+    _empty_digests(connection, set(ids))
+
+
+def _empty_digests(connection: Connection, ids: set[str]) -> None:
+    """Digests of saved searches hold titles: what is in them of erased articles goes too."""
+    digests = metadata.tables.get("alert_digests")
+    if digests is None:
+        return
+    for row in connection.execute(select(digests.c.id, digests.c.entries)).all():
+        left = [entry for entry in row.entries if not (isinstance(entry, dict) and entry.get("id") in ids)]
+        if len(left) != len(row.entries):
+            connection.execute(update(digests).where(digests.c.id == row.id).values(entries=left))
+
+
+def remove_source(connection: Connection, source: str) -> None:
+    """Delete every row of a source but its tombstones."""
+    remove_articles(connection, ids_of(connection, source), (), ())
+    for table in (urls, endpoints, quarantine, articles):
+        connection.execute(delete(table).where(table.c.source == source))
+
+
+def compact(store: Store) -> bool:
+    """Leave nothing readable of deleted rows in SQLite's file; False when others use it just now. PostgreSQL's
+    autovacuum does the like."""
+    if store.engine.dialect.name != "sqlite":
+        return True
+    try:
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+            return not busy
+    except DBAPIError:
+        return False
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), _IN_CHUNK):
+        yield values[start : start + _IN_CHUNK]
