@@ -227,7 +227,8 @@ def _in_frame(anchor: html.HtmlElement) -> bool:
         if name in ("html", "body"):
             return False
         in_article = in_article or name in ("article", "main")
-        if name in _CHROME and not (name == "form" and in_article):
+        # a form may wrap a whole page, an aside may feature the newest article (Pelican's stock theme)
+        if name in _CHROME and not (name in ("form", "aside") and in_article):
             return True
         if name == "header" and not in_article and _heads_page(above):
             return True

@@ -268,3 +268,8 @@ def test_no_bytes_raise(pieces: list[str], rubbish: bytes, cut: int) -> None:
 
 def test_it_starts_with_the_listing_itself() -> None:
     assert start(ENDPOINT, UNKNOWN) == (Ask(URL, "listing"),)
+
+
+def test_an_article_featured_in_an_aside_is_one() -> None:
+    body = '<aside id="featured"><article><h1><a href="/yeni-yazi.html">Yeni yazı</a></h1></article></aside>' + PELICAN
+    assert next(one.url for one in ask(page_of(body)).candidates) == "https://example.org/yeni-yazi.html"
