@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pipeline.models import Article, Outcome, Response
+from pipeline.models import EXTRACTOR_VERSION, Article, Outcome, Response, Revision
 from pipeline.store.urls import UrlRow
 
 NIGHT = timedelta(hours=20)  # less than a day, so that a run that starts a little early still looks
@@ -21,8 +21,8 @@ def next_look(outcome: Outcome, now: datetime, *, row: UrlRow, published: dateti
 
     A young article is looked at every night, then at ever longer intervals: a seventh of the time since it was
     published, or last seen to change (`published`), so that what is edited often is looked at often. Where endpoints
-    tell modifications (REST, sitemaps with lastmod) a look is only insurance. What could not be fetched is due at the next
-    run; what was refused waits longer each time.
+    tell modifications (REST, sitemaps with lastmod) a look is only insurance. What could not be fetched is due at the
+    next run; what was refused waits longer each time.
     """
     if outcome in (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED):
         if row.modified_hint is not None:
@@ -59,20 +59,29 @@ def remembered(row: UrlRow) -> Outcome:
     return Outcome.UNCHANGED if row.outcome in (Outcome.NEW, Outcome.CHANGED) else row.outcome
 
 
-def differs(old: Article, new: Article) -> bool:
-    """True when a reader would call it another state of the article: its words, people, date or terms changed."""
-    return _essence(old) != _essence(new)
+def is_revised(known: Revision, new: Article, same: bool | None) -> bool:
+    """True when the article changed, so that a new revision is due.
+
+    Fields that REST states are compared as they are. What was read from pages is compared as `same` has it: both pages
+    by the same rules, and by words, people and day alone, for a new theme shows other terms. Without such a comparison
+    (the first look after a change of the extractor finds no old page) the stored article has to do.
+    """
+    stated = _is_stated(known.article), _is_stated(new)
+    if all(stated) and known.extractor_version == EXTRACTOR_VERSION:
+        return _stated_essence(known.article) != _stated_essence(new)
+    return not same if same is not None else _essence(known.article) != _essence(new)
+
+
+def _is_stated(article: Article) -> bool:
+    return article.title_basis == "rest"
 
 
 def _essence(article: Article) -> tuple[object, ...]:
-    return (
-        article.content_hash,
-        article.authors,
-        article.organisations,
-        article.published_day,
-        frozenset(article.categories),
-        frozenset(article.tags),
-    )
+    return article.content_hash, article.authors, article.organisations, article.published_day
+
+
+def _stated_essence(article: Article) -> tuple[object, ...]:
+    return *_essence(article), frozenset(article.categories), frozenset(article.tags)
 
 
 def are_kin(one: Article, other: Article) -> bool:

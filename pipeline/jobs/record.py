@@ -53,9 +53,12 @@ def reject(connection: Connection, row: UrlRow, reason: str, detail: str, now: d
     return refuse(connection, row, Outcome.REJECTED, reason, now)
 
 
-def unchanged(connection: Connection, row: UrlRow, now: datetime) -> Judged:
-    """The page is as it was (304, or the same bytes): refresh last_seen and plan the next look."""
-    if row.article_id and row.outcome not in _MISSING:
+def unchanged(connection: Connection, row: UrlRow, source: Source, now: datetime) -> Judged:
+    """The page is as it was (304, or the same bytes): refresh last_seen and plan the next look. A page that showed a
+    password form and shows it again is one more look without an article."""
+    if row.article_id and row.outcome in _MISSING:
+        return missing(connection, row, row.outcome, row.reason or "as before", source, now)
+    if row.article_id:
         articles.note_present(connection, row.article_id, now)
     before = row.outcome or Outcome.UNCHANGED
     outcome = Outcome.UNCHANGED if before in (Outcome.NEW, Outcome.CHANGED) else before
@@ -217,7 +220,7 @@ def _store(
     if page.further:
         return Outcome.DUPLICATE
     articles.note_url(connection, page.identity, article.url, now)
-    if same or not judge.differs(page.known.article, article):
+    if not judge.is_revised(page.known, article, same):
         return Outcome.UNCHANGED
     articles.revise(connection, page.identity, article, sight, now)
     return Outcome.CHANGED
