@@ -1,8 +1,8 @@
 """Three content systems with different templates: every public article is found by each way alone, and nothing else is.
 
 WordPress has tests of its own for REST, feed with sitemap, and listings (test_crawl_wordpress.py, test_discovery.py).
-Pelican and Wagtail have no API, so here the ways are feed with sitemap, and listings; neither site has a robots.txt that
-would name a sitemap in a listing's stead.
+Pelican and Wagtail have no API, so here the ways are feed with sitemap, and listings; no robots.txt of theirs names a
+sitemap in the stead of a listing.
 """
 
 from __future__ import annotations
