@@ -428,6 +428,26 @@ def index_status(as_json: Json = False) -> None:
 
 @app.command()
 @answered
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="Put right what can be.")] = False,
+    sources: SourcesPath = None,
+    now: Now = None,
+    as_json: Json = False,
+) -> None:
+    """Compare archive, state and index, and say what differs. Exit code 1 while something is wrong."""
+    from pipeline import render
+    from pipeline.jobs.doctor import examine
+
+    settings = load_settings()
+    catalogue = load_sources(sources or settings.sources)
+    report = examine(settings, catalogue, _instant(now) or datetime.now(UTC), repair=repair)
+    print_json(report.to_dict()) if as_json else render.doctor(out, report)
+    if not report.healthy:
+        raise typer.Exit(1)
+
+
+@app.command()
+@answered
 def forget(
     target: Annotated[str, typer.Argument(metavar="URL|ID|SOURCE", help="One article, or everything of a source.")],
     reason: Annotated[str, typer.Option(help="Who asked, and why: kept with the date.")],
@@ -446,10 +466,23 @@ def forget(
         print_json(dump(done))
         return
     out.print(
-        f"erased {done.articles} articles of {done.source}: {done.documents} documents, {done.records_dropped} archived "
-        f"records whole and {done.records_edited} in part, {done.files_deleted} files",
+        f"erased {done.articles} articles of {done.source}: {done.documents} documents, {done.files_deleted} files, "
+        f"{done.records_dropped} archived records whole and {done.records_edited} in part",
         highlight=False,
     )
+
+
+@quarantine_app.command("retry")
+@answered
+def retry_quarantine(
+    source: Annotated[str | None, typer.Argument(metavar="[SOURCE]")] = None, now: Now = None, as_json: Json = False
+) -> None:
+    """Make quarantined items due again: the next crawl fetches, reads or indexes them."""
+    from pipeline.jobs.retry import retry as run
+    from pipeline.store.database import open_store
+
+    count = run(open_store(load_settings().state_url), source, _instant(now) or datetime.now(UTC))
+    print_json({"due": count}) if as_json else out.print(f"{count} items are due again; `mecmua crawl` tries them.")
 
 
 @app.command("demo")

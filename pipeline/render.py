@@ -16,6 +16,7 @@ from pipeline.search.query import Results
 from pipeline.store.quarantine import Quarantined
 
 if TYPE_CHECKING:  # what these jobs need takes a second to import
+    from pipeline.jobs.doctor import Report
     from pipeline.jobs.reprocess import ReprocessReport
     from pipeline.jobs.rollback import VersionStatus
 
@@ -159,3 +160,16 @@ def versions(console: Console, found: Sequence[VersionStatus]) -> None:
         live = "●" if version.live else ""
         table.add_row(version.index, live, version.phase, str(version.documents), str(version.pending))
     console.print(table)
+
+
+def doctor(console: Console, report: Report) -> None:
+    """What differs between archive, state and index, a line each with examples and the remedy."""
+    for finding in report.findings:
+        mark = "✓" if finding.repaired else ("✗" if finding.wrong else "·")
+        console.print(f"{mark} {finding.count} {finding.says}", markup=False, highlight=False, soft_wrap=True)
+        for example in finding.examples:
+            console.print(f"    {example}", style="dim", markup=False, highlight=False, soft_wrap=True)
+        if not finding.repaired:
+            console.print(f"    → {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
+    sizes = ", ".join(f"{count} {name}" for name, count in report.examined.items())
+    console.print(f"{'In order' if report.healthy else 'Something is wrong'}: {sizes}.", highlight=False)

@@ -1,4 +1,4 @@
-"""An archive with its state, made without a crawl: pages in WARC files, and revisions as an older extractor read them."""
+"""An archive with its state, made without a crawl: WARC files, and revisions as an older extractor read them."""
 
 from __future__ import annotations
 
