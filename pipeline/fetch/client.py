@@ -1,69 +1,33 @@
-"""The one HTTP client: guarded, polite, bounded, and everything it receives goes to the archive first.
-
-httpcore rather than a higher client, because the archive wants the bytes as they came (still in their content
-encoding) and the guard wants to connect by itself.
-"""
+"""The one client of sources: polite, persistent within reason, and everything it receives goes to the archive first."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
-import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
-import certifi
-import httpcore
-
 from pipeline.errors import Rejected, Unavailable
 from pipeline.fetch import encoding, robots
-from pipeline.fetch.archive import Exchange, Spool
-from pipeline.fetch.guard import GuardedBackend, check_url
+from pipeline.fetch.archive import Exchange
+from pipeline.fetch.guard import check_url, fetchable, is_listed, port_of
 from pipeline.fetch.lanes import Lanes
-from pipeline.models import Request, Response
+from pipeline.fetch.spool import Spool
+from pipeline.fetch.wire import Answer, Limits, NoAnswer, Wire
+from pipeline.models import Held, Pointer, Request, Response
 from pipeline.settings import Settings
 
-MAX_REDIRECTS = 10
-MAX_WIRE = 32_000_000  # bytes of one body as sent; a report with pictures fits
-MAX_SECONDS = 120.0  # for one request, from connecting to the last byte
-FIRST_BYTE_SECONDS = 30.0
-ATTEMPTS = 3
-#: A longer Retry-After is not slept on: the URL is deferred.
-MAX_PATIENCE = 10.0
-#: So many requests in a row without an answer, and a host is left for the night.
-GIVE_UP_AFTER = 5
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 _REDIRECTS = {301, 302, 303, 307, 308}
-_READABLE = (
-    "text/",
-    "application/xhtml",
-    "application/xml",
-    "application/rss",
-    "application/atom",
-    "application/rdf",
-    "application/json",
-    "application/feed",
-    "application/ld+json",
-    "application/pdf",
-    "application/gzip",
-    "application/x-gzip",
-    "application/octet-stream",
-    "binary/octet-stream",
-)
+_ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
+#: A host that is silent is a worse sign than a page that fails: so many troubles is it worth (see Limits.troubles).
+_SILENCE = 3
+_MONTH = 30 * 86_400.0
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,application/json;q=0.9,application/pdf;q=0.8,*/*;q=0.5"
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """One hop's answer, before it becomes a Response."""
-
-    exchange: Exchange
-    incomplete: bool
+_Got = tuple[Answer, Pointer]
 
 
 @dataclass(slots=True)
@@ -73,43 +37,47 @@ class _Host:
     robots: robots.Robots | None = None
     robots_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     blocked: str | None = None  # why nothing more is asked of it in this run
-    failures: int = 0
+    retry_after: float | None = None
+    troubles: int = 0
 
 
 class Client:
     """Fetches for one run, over all its sources. Use within one event loop, as an async context manager.
 
-    `requests` counts what went over the wire, robots.txt and redirects included.
+    `requests` counts what went over the wire by host, robots.txt and redirects included.
     """
 
-    def __init__(self, settings: Settings, lanes: Lanes, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: Settings, lanes: Lanes, clock: Callable[[], datetime], limits: Limits | None = None
+    ) -> None:
         self._settings = settings
         self._lanes = lanes
-        self._clock = clock
+        self._limits = limits or Limits()
         self._hosts: dict[str, _Host] = {}
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_ssl_context(),
-            max_connections=100,
-            max_keepalive_connections=50,
-            keepalive_expiry=15.0,
-            network_backend=GuardedBackend(settings.allow_private_hosts),
-        )
+        self._wire = Wire(settings.allow_private_hosts, self._limits, clock)
+        self._token = robots.token_of(settings.agent)
         self.requests: dict[str, int] = {}
 
     async def __aenter__(self) -> Client:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._lanes.release_all()
-        await self._pool.aclose()
+        try:
+            await self._lanes.release_all()
+        finally:
+            await self._wire.close()
 
     async def robots_of(self, url: str, spool: Spool, delay: float | None = None) -> robots.Robots:
         """The rules of a URL's host, asked once a run. Raises Unavailable when they cannot be had (RFC 9309: wait)."""
-        base, host = _origin(url), self._host(url)
+        host = self._host(url)
         async with host.robots_lock:
             if host.robots is None:
-                self._refuse_blocked(host)
-                host.robots = await self._ask_robots(base, host, spool, delay or 0.0)
+                _refuse_blocked(host)
+                try:
+                    host.robots = await self._ask_robots(_origin(url), spool, delay)
+                except Unavailable as error:
+                    host.blocked, host.retry_after = str(error), error.retry_after
+                    raise
         return host.robots
 
     async def get(
@@ -126,232 +94,244 @@ class Client:
         lead to. Raises Rejected (too_large, unwanted_type, forbidden_address, disallowed, redirects, out_of_scope …)
         and Unavailable (carries retry_after).
         """
-        url = request.url
-        passed: list[str] = []
-        for _hop in range(MAX_REDIRECTS + 1):
-            answer = await self._polite(request, url, spool, delay)
-            record = await asyncio.to_thread(spool.write, answer.exchange)
+        url, passed = _readable_url(request.url), list[str]()
+        for _hop in range(self._limits.redirects + 1):
+            check_url(url, self._settings.allow_private_hosts)
+            rules = await self._rules(url, spool, delay)
+            asked = _for_hop(request, url, is_first=not passed)
+            answer, record = await self._persistent(asked, url, spool, max(self._pace(url, delay), rules.delay))
+            if answer.refusal:
+                raise answer.refusal
             target = _redirect_target(answer.exchange)
             if target is None:
-                return _response(request.url, url, answer, record, tuple(passed))
+                if answer.exchange.status == 304 and not asked.validators:
+                    raise Rejected("unasked_304", f"{url}: answers 304 although nothing was said to be known")
+                return _response(request.url, answer, record, tuple(passed))
             passed.append(url)
+            check_url(target, self._settings.allow_private_hosts)
             if target in passed:
                 raise Rejected("redirects", f"{request.url}: redirects in a circle at {target}")
             if stay and not stay(target):
                 raise Rejected("out_of_scope", f"{request.url}: redirects to {target}, which is not the source's")
             url = target
-        raise Rejected("redirects", f"{request.url}: more than {MAX_REDIRECTS} redirects")
+        raise Rejected("redirects", f"{request.url}: more than {self._limits.redirects} redirects")
 
-    async def _polite(self, request: Request, url: str, spool: Spool, delay: float | None) -> _Answer:
-        check_url(url)
+    async def _rules(self, url: str, spool: Spool, delay: float | None) -> robots.Robots:
         rules = await self.robots_of(url, spool, delay)
         if not rules.allows(url):
             raise Rejected("disallowed", f"{url}: robots.txt does not allow it")
         if rules.delay > robots.MAX_DELAY:
             raise Unavailable(f"{_origin(url)}: robots.txt asks for {rules.delay:.0f} s between requests; left alone")
-        validated = request if url == request.url else Request(url, accept=request.accept)
-        return await self._persistent(validated, url, max(delay or 0.0, rules.delay))
-
-    async def _ask_robots(self, base: str, host: _Host, spool: Spool, delay: float) -> robots.Robots:
-        url = f"{base}/robots.txt"
-        for _hop in range(6):  # RFC 9309, 2.3.1.2: at least five redirects
-            check_url(url)
-            answer = await self._persistent(Request(url, accept="text/plain,*/*;q=0.5"), url, delay)
-            await asyncio.to_thread(spool.write, answer.exchange)
-            target = _redirect_target(answer.exchange)
-            if target is None:
-                break
-            url = target
-        if target is not None:
-            return robots.parse(b"")
-        body, _whole = encoding.decoded(answer.exchange.body, _header(answer.exchange, "content-encoding"), 4_000_000)
-        rules = robots.judge(answer.exchange.status, body)
-        if rules is None:
-            host.blocked = f"{url} answers {answer.exchange.status}: until it can be read nothing is fetched (RFC 9309)"
-            raise Unavailable(host.blocked)
         return rules
 
-    async def _persistent(self, request: Request, url: str, delay: float) -> _Answer:
-        """Ask until there is an answer worth having. An incomplete body is asked for once more, then taken as it is."""
-        host = self._host(url)
-        answer: _Answer | None = None
-        error: Unavailable | None = None
-        for attempt in range(ATTEMPTS):
-            self._refuse_blocked(host)
+    async def _ask_robots(self, base: str, spool: Spool, delay: float | None) -> robots.Robots:
+        url = f"{base}/robots.txt"
+        for hop in range(_ROBOTS_REDIRECTS + 1):
             try:
-                answer = await self._once(request, url, delay)
-            except Unavailable as failure:
-                error = failure
+                check_url(url, self._settings.allow_private_hosts)
+                request = Request(url, accept="text/plain,*/*;q=0.5")
+                answer, _record = await self._persistent(
+                    request, url, spool, self._pace(url, delay), cut_at=robots.MAX_BYTES
+                )
+                target = _redirect_target(answer.exchange)
+            except Rejected as error:
+                if hop == 0:
+                    raise
+                raise Unavailable(f"{base}/robots.txt leads where nothing can be read: {error}") from error
+            if target is None:
+                return self._judge_robots(answer)
+            url = target
+        return robots.parse(b"")  # RFC 9309, 2.3.1.2: as if there were none
+
+    def _judge_robots(self, answer: Answer) -> robots.Robots:
+        exchange = answer.exchange
+        if answer.refusal:
+            raise Unavailable(str(answer.refusal)) from answer.refusal
+        try:
+            body, _whole = encoding.decoded(exchange.body, exchange.header("content-encoding"), 8 * robots.MAX_BYTES)
+        except Rejected as error:
+            raise Unavailable(f"{exchange.url}: {error}") from error
+        rules = robots.judge(exchange.status, body, self._token)
+        if rules is None:
+            raise Unavailable(
+                f"{exchange.url} answers {exchange.status}: until it can be read nothing is fetched (RFC 9309)",
+                retry_after=_retry_after(exchange),
+            )
+        return rules
+
+    async def _persistent(
+        self, request: Request, url: str, spool: Spool, delay: float, cut_at: int | None = None
+    ) -> _Got:
+        """Ask until there is an answer worth having. A body that broke off is asked for once more, then taken."""
+        host, spent, attempt = self._host(url), 0.0, 0
+        loop = asyncio.get_running_loop()
+        while True:
+            _refuse_blocked(host)
+            attempt += 1
+            last = attempt >= self._limits.attempts or spent > self._limits.first_byte
+            began = loop.time()
+            try:
+                answer, record = await self._once(request, url, spool, delay, cut_at)
+            except NoAnswer as error:
+                if last or not error.again:
+                    self._note_trouble(host, url, str(error), _SILENCE)
+                    raise
             else:
-                wait = _retry_after(answer.exchange, self._clock())
-                if answer.exchange.status not in _TRANSIENT and not (answer.incomplete and attempt == 0):
-                    host.failures = 0
-                    return answer
-                if answer.exchange.status in _TRANSIENT and wait is not None and wait > MAX_PATIENCE:
-                    raise Unavailable(
-                        f"{url}: HTTP {answer.exchange.status}, to be asked again in {wait:.0f} s", retry_after=wait
-                    )
-            if attempt + 1 < ATTEMPTS:
-                await asyncio.sleep(_backoff(attempt, answer, self._clock()))
-        self._count_failure(host, url)
-        if answer is not None and error is None:
-            return answer
-        raise error or Unavailable(f"{url}: no whole answer in {ATTEMPTS} tries")
+                wanting = answer.exchange.status in _TRANSIENT or (answer.broke_off and attempt == 1)
+                if answer.refusal or last or not wanting or not self._may_wait(answer, url):
+                    self._note(host, url, answer)
+                    return answer, record
+            spent += loop.time() - began
+            await asyncio.sleep(_jitter(self._limits.backoff, attempt))
 
-    async def _once(self, request: Request, url: str, delay: float) -> _Answer:
-        async with self._lanes.turn(urlsplit(url).netloc, delay):
-            self.requests[urlsplit(url).netloc] = self.requests.get(urlsplit(url).netloc, 0) + 1
-            try:
-                async with asyncio.timeout(MAX_SECONDS):
-                    return await self._exchange(request, url)
-            except TimeoutError as error:
-                raise Unavailable(f"{url}: not answered within {MAX_SECONDS:.0f} s") from error
-            except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProxyError, ssl.SSLError) as error:
-                raise Unavailable(f"{url}: {_said(error)}") from error
-            except httpcore.RemoteProtocolError as error:
-                raise Unavailable(f"{url}: the server broke off or does not speak HTTP ({_said(error)})") from error
-            except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol, ValueError) as error:
-                raise Rejected("bad_url", f"{url}: {_said(error)}") from error
+    def _may_wait(self, answer: Answer, url: str) -> bool:
+        """True when the URL may be asked for again in this run; its whole host is left alone for a Retry-After."""
+        wait = _retry_after(answer.exchange) or 0.0
+        if wait <= self._limits.patience:
+            self._lanes.pause(_lane(url), wait)
+        return wait <= self._limits.patience
 
-    async def _exchange(self, request: Request, url: str) -> _Answer:
-        parts = urlsplit(url)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        headers = self._headers(request, parts.netloc.rpartition("@")[2])
-        at = self._clock()
-        async with self._stream(url, headers) as response:
-            received = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
-            _refuse_type(url, response.status, received)
-            body, problem = await _body(url, response, received)
-            reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
-        exchange = Exchange(
-            url, "GET", target, headers, response.status, reason, received, body, at, "disconnect" if problem else None
-        )
-        return _Answer(exchange, problem)
+    def _note(self, host: _Host, url: str, answer: Answer) -> None:
+        """Keep count of how a host does. Raises Unavailable where it named a time that is too long to wait for."""
+        status = answer.exchange.status
+        if isinstance(answer.refusal, NoAnswer):
+            self._note_trouble(host, url, str(answer.refusal), _SILENCE)
+        elif status in _TRANSIENT:
+            self._note_trouble(host, url, f"HTTP {status}", 1)
+            wait = _retry_after(answer.exchange)
+            if wait is not None and wait > self._limits.patience and not url.endswith("/robots.txt"):
+                raise Unavailable(f"{url}: HTTP {status}, to be asked again in {wait:.0f} s", retry_after=wait)
+        else:
+            host.troubles = 0
 
-    @asynccontextmanager
-    async def _stream(self, url: str, headers: tuple[tuple[str, str], ...]) -> AsyncIterator[httpcore.Response]:
-        timeouts = {"connect": 15.0, "read": FIRST_BYTE_SECONDS, "write": 15.0, "pool": MAX_SECONDS}
-        async with self._pool.stream("GET", url, headers=[*headers], extensions={"timeout": timeouts}) as response:
-            yield response
+    def _note_trouble(self, host: _Host, url: str, said: str, weight: int) -> None:
+        host.troubles += weight
+        if host.troubles >= self._limits.troubles:
+            host.blocked = f"{_origin(url)} gave no good answer for a while and is left for this run; the last: {said}"
 
-    def _headers(self, request: Request, host: str) -> tuple[tuple[str, str], ...]:
+    async def _once(self, request: Request, url: str, spool: Spool, delay: float, cut_at: int | None) -> _Got:
+        lane = _lane(url)
+        async with self._lanes.turn(lane, delay):
+            _refuse_blocked(self._host(url))  # while this one waited for its turn
+            self.requests[lane] = self.requests.get(lane, 0) + 1
+            answer = await self._wire.ask(url, self._headers(request, url), cut_at)
+        held = request.held if request.validators or answer.exchange.status == 200 else None
+        return answer, await asyncio.to_thread(spool.write, answer.exchange, held)
+
+    def _headers(self, request: Request, url: str) -> tuple[tuple[str, str], ...]:
         validators = request.validators
         conditional = {
             "If-None-Match": validators.etag if validators else None,
             "If-Modified-Since": validators.last_modified if validators else None,
         }
         return (
-            ("Host", host),
+            ("Host", urlsplit(url).netloc),
             ("User-Agent", self._settings.agent),
             ("Accept", request.accept or _ACCEPT),
             ("Accept-Language", "tr,en;q=0.8,*;q=0.5"),
             ("Accept-Encoding", encoding.ACCEPTED),
-            *((name, value) for name, value in conditional.items() if value),
+            *((name, value) for name, value in conditional.items() if value and _is_sendable(value)),
         )
 
+    def _pace(self, url: str, delay: float | None) -> float:
+        """The source's delay; without one, a second. Hosts that the operator listed are their own: none."""
+        if delay is not None:
+            return delay
+        own = is_listed(urlsplit(url).hostname or "", port_of(url), self._settings.allow_private_hosts)
+        return 0.0 if own else self._limits.default_delay
+
     def _host(self, url: str) -> _Host:
-        return self._hosts.setdefault(urlsplit(url).netloc, _Host())
-
-    def _refuse_blocked(self, host: _Host) -> None:
-        if host.blocked:
-            raise Unavailable(host.blocked)
-
-    def _count_failure(self, host: _Host, url: str) -> None:
-        host.failures += 1
-        if host.failures >= GIVE_UP_AFTER:
-            host.blocked = f"{_origin(url)} did not answer {host.failures} requests in a row; left for this run"
+        return self._hosts.setdefault(_lane(url), _Host())
 
 
-async def _body(url: str, response: httpcore.Response, headers: tuple[tuple[str, str], ...]) -> tuple[bytes, bool]:
-    """The bytes of a body, and whether it broke off. Raises Rejected beyond the limit on the wire."""
-    pieces, size = [], 0
-    try:
-        async for piece in response.aiter_stream():
-            size += len(piece)
-            if size > MAX_WIRE:
-                raise Rejected("too_large", f"{url}: more than {MAX_WIRE // 1_000_000} MB")
-            pieces.append(piece)
-    except (httpcore.RemoteProtocolError, httpcore.ReadError):
-        return b"".join(pieces), True
-    return b"".join(pieces), False
+def _refuse_blocked(host: _Host) -> None:
+    if host.blocked:
+        raise Unavailable(host.blocked, retry_after=host.retry_after)
 
 
-def _refuse_type(url: str, status: int, headers: tuple[tuple[str, str], ...]) -> None:
-    """Do not read pictures, films and archives: only what can hold an article or name one."""
-    kind = next((value for name, value in headers if name.lower() == "content-type"), "text/html").strip().lower()
-    if status == 200 and kind and not kind.startswith(_READABLE) and "+xml" not in kind:
-        raise Rejected("unwanted_type", f"{url}: is {kind.partition(';')[0]}, not read")
+def _for_hop(request: Request, url: str, *, is_first: bool) -> Request:
+    """What is asked on one hop: validators and comparison are for the URL that gave the held answer."""
+    held: Held | None = request.held if request.held and request.held.url == url else None
+    knows = held is not None or (is_first and request.held is None)
+    return Request(url, request.validators if knows else None, request.accept, held)
 
 
-def _response(asked: str, url: str, answer: _Answer, record: object, redirects: tuple[str, ...]) -> Response:
+def _response(asked: str, answer: Answer, record: Pointer, redirects: tuple[str, ...]) -> Response:
     exchange = answer.exchange
-    payload, whole = encoding.decoded(exchange.body, _header(exchange, "content-encoding"))
     return Response(
         url=asked,
-        final_url=url,
+        final_url=exchange.url,
         status=exchange.status,
         headers=exchange.headers,
-        record=record,  # type: ignore[arg-type]  # a Pointer, through asyncio.to_thread
+        record=record,
         fetched_at=exchange.at,
-        payload_digest=hashlib.sha256(payload).hexdigest(),
+        payload_digest=exchange.digest,
         redirects=redirects,
-        truncated=answer.incomplete or not whole,
+        truncated=exchange.truncated is not None,
     )
 
 
+def _readable_url(url: str) -> str:
+    try:
+        return fetchable(url)
+    except ValueError as error:
+        raise Rejected("bad_url", f"{url}: {error}") from error
+
+
 def _redirect_target(exchange: Exchange) -> str | None:
-    location = _header(exchange, "location")
-    if exchange.status not in _REDIRECTS or not location:
+    """Where an answer leads, or None. Raises Rejected for what cannot be read."""
+    location = next((value for name, value in exchange.headers if name.lower() == "location"), "")
+    if exchange.status not in _REDIRECTS or not location.strip():
         return None
     # header bytes beyond ASCII are UTF-8 in the wild, whatever RFC 9110 says
     readable = location.encode("latin-1", "replace").decode("utf-8", "replace").strip()
     try:
-        target = _fetchable(urljoin(exchange.url, readable))
+        return fetchable(urljoin(exchange.url, readable))
     except ValueError as error:
         raise Rejected("redirects", f"{exchange.url}: redirects to {readable!r}") from error
-    check_url(target)
-    return target
 
 
-def _fetchable(url: str) -> str:
-    """The URL without its fragment, non-ASCII percent-encoded as UTF-8 (RFC 3986)."""
-    bare = url.partition("#")[0]
-    return "".join(char if "!" <= char <= "~" else "".join(f"%{b:02X}" for b in char.encode()) for char in bare)
+def _retry_after(exchange: Exchange) -> float | None:
+    """Seconds that Retry-After asks for, in either of its forms (RFC 9110, 10.2.3), or None.
+
+    A date is measured on the server's own clock where it says what that is.
+    """
+    value = exchange.header("retry-after").strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:12]), _MONTH)
+    at = _http_date(value)
+    if at is None:
+        return None
+    now = _http_date(exchange.header("date")) or datetime.now(UTC)
+    return min(max(0.0, (at - now).total_seconds()), _MONTH)
 
 
-def _header(exchange: Exchange, name: str) -> str:
-    return next((value for key, value in exchange.headers if key.lower() == name), "")
-
-
-def _retry_after(exchange: Exchange, now: datetime) -> float | None:
-    """Seconds that Retry-After asks for, in either of its forms (RFC 9110, 10.2.3), or None."""
-    value = _header(exchange, "retry-after").strip()
-    if value.isdigit():
-        return min(float(value), timedelta(days=30).total_seconds())
+def _http_date(value: str) -> datetime | None:
     try:
         at = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    aware = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds())
 
 
-def _backoff(attempt: int, answer: _Answer | None, now: datetime) -> float:
-    """Exponential with full jitter, but never shorter than the server asked for."""
-    asked = (_retry_after(answer.exchange, now) or 0.0) if answer else 0.0
-    return max(asked, float(random.uniform(0.25, 0.5) * 2**attempt))  # noqa: S311  (no secret)
+def _jitter(base: float, attempt: int) -> float:
+    """Exponential, with jitter so that what failed together does not come back together."""
+    return float(random.uniform(0.5, 1.0) * base * 2 ** (attempt - 1))  # noqa: S311  (no secret)
+
+
+def _is_sendable(value: str) -> bool:
+    """Validators come from the server: what cannot stand in a request header is not sent back."""
+    return value.isascii() and value.isprintable()
+
+
+def _lane(url: str) -> str:
+    """The host as politeness counts it: lower case, its port where that is not the scheme's own."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    host = f"[{host}]" if ":" in host else host
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return host if parts.port in (None, default) else f"{host}:{parts.port}"
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def _said(error: BaseException) -> str:
-    return str(error).strip() or type(error).__name__
-
-
-def _ssl_context() -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=certifi.where())
-    context.load_default_certs()  # and what the operator trusts
-    return context
+    return f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"

@@ -13,18 +13,25 @@ from pipeline.errors import Rejected
 MAX_DECODED = 64_000_000
 ACCEPTED = "gzip, deflate, br, zstd"
 _STEP = 1 << 16
+#: A block of four bytes can stand for 128 KB (RFC 8878, 3.1.1.2), so a step of this many gives at most 16 MB.
+_ZSTD_STEP = 512
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_MAX_LAYERS = 3
 
 
 def decoded(body: bytes, encodings: str, limit: int = MAX_DECODED) -> tuple[bytes, bool]:
-    """The payload, and whether it was whole. Raises Rejected (too_large) beyond `limit` bytes.
+    """The payload, and whether it was whole. Raises Rejected (too_large) beyond `limit` bytes, (bad_encoding) for more
+    layers than anybody means.
 
     Encodings are undone in reverse order of the header (RFC 9110, 8.4). A damaged end gives what came before it; bytes
     that are not in the encoding they claim are taken as they are, as browsers do.
     """
+    layers = [undo for part in encodings.split(",") if (undo := _DECODERS.get(part.strip().lower()))]
+    if len(layers) > _MAX_LAYERS:
+        raise Rejected("bad_encoding", f"the body is compressed {len(layers)} times over")
     whole = True
-    for name in reversed([part.strip().lower() for part in encodings.split(",")]):
-        undo = _DECODERS.get(name)
-        if undo and body:
+    for undo in reversed(layers):
+        if body:
             body, complete = undo(body, limit)
             whole = whole and complete
     return body, whole
@@ -44,6 +51,7 @@ def _zlib(body: bytes, limit: int, wbits: int) -> tuple[bytes, bool]:
                 out += decoder.decompress(pending, _STEP * 16)
                 _bounded(out, limit)
                 pending = decoder.unconsumed_tail
+            out += decoder.flush()  # what the last step had no room for
         except zlib.error:
             return (bytes(out), False) if out else (body, True)
         if not decoder.eof:
@@ -58,7 +66,8 @@ def _gzip(body: bytes, limit: int) -> tuple[bytes, bool]:
 
 def _deflate(body: bytes, limit: int) -> tuple[bytes, bool]:
     # "deflate" is zlib (RFC 9110), but some servers send it raw
-    return _zlib(body, limit, 15 if body[:1] and body[0] & 0x0F == 8 else -15)
+    is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0  # RFC 1950, 2.2
+    return _zlib(body, limit, 15 if is_zlib else -15)
 
 
 def _brotli(body: bytes, limit: int) -> tuple[bytes, bool]:
@@ -70,19 +79,27 @@ def _brotli(body: bytes, limit: int) -> tuple[bytes, bool]:
             while not decoder.can_accept_more_data():
                 out += decoder.process(b"", output_buffer_limit=limit + 1)
                 _bounded(out, limit)
+            if decoder.is_finished():
+                break  # bytes behind the end are nobody's
     except brotli.error:
         return (bytes(out), False) if out else (body, True)
     return bytes(out), decoder.is_finished()
 
 
 def _zstd(body: bytes, limit: int) -> tuple[bytes, bool]:
-    out = bytearray()
     # 8 MB is the window that RFC 8878 asks decoders to support; more is a memory bomb
-    reader = zstandard.ZstdDecompressor(max_window_size=8 << 20).stream_reader(body, read_across_frames=True)
+    context, out, pending = zstandard.ZstdDecompressor(max_window_size=8 << 20), bytearray(), body
     try:
-        while chunk := reader.read(_STEP):
-            out += chunk
-            _bounded(out, limit)
+        while pending[:4] == _ZSTD_MAGIC or not out:
+            frame = context.decompressobj()
+            start = 0
+            while not frame.eof:
+                if start >= len(pending):
+                    return bytes(out), False
+                out += frame.decompress(pending[start : start + _ZSTD_STEP])
+                _bounded(out, limit)
+                start += _ZSTD_STEP
+            pending = frame.unused_data + pending[start:]
     except zstandard.ZstdError:
         return (bytes(out), False) if out else (body, True)
     return bytes(out), True

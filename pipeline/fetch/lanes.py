@@ -1,34 +1,45 @@
 """One polite lane per host, shared by every process and machine that uses the same state.
 
 Within a process a lock lets one request at a time through; between processes a lease in the state does. A lease is kept
-for a few seconds while there is work, handed over when another asks for it, and carries the instant before which the
-host must be left alone, so that its delay holds whoever comes next.
+while there is work, handed over after a few seconds when another asks for it and at once when there is none left, and
+carries the instant before which the host must be left alone, so that its delay holds whoever comes next.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from pipeline.errors import Unavailable
 from pipeline.store import leases
 from pipeline.store.database import Store, holder_name
 
 #: How long a lane is kept before others that wait for it are looked for.
 KEEP = 5.0
-#: A lease outlives the longest request (client.MAX_SECONDS), so it needs no heartbeat.
-TERM = timedelta(seconds=180)
+#: A lane without requests for so long is given back.
+IDLE = 2.0
+#: A lease outlives KEEP, the longest delay slept (robots.MAX_DELAY, 60 s) and the longest request (Limits.whole, 120 s)
+#: together, so it needs no heartbeat.
+TERM = timedelta(seconds=240)
 _POLL = 0.2
+_WANTED = timedelta(seconds=2)  # who still waits has asked within this time, even where the state is slow
 
 
 @dataclass(slots=True)
 class _Lane:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    held_until: float = 0.0  # loop time at which to look for others
-    ready: float = 0.0  # loop time before which no request may start
     held: bool = False
+    held_until: float = 0.0  # loop time at which to look for others
+    delay: float = 0.0  # the longest that was asked for
+    used: float = float("-inf")  # loop time at which the last request ended
+    ready: float = float("-inf")  # loop time before which another holder's delay or a pause forbids requests
+    watcher: asyncio.Task[None] | None = None
+
+    def free_at(self) -> float:
+        return max(self.ready, self.used + self.delay)
 
 
 class Lanes:
@@ -41,34 +52,58 @@ class Lanes:
 
     @asynccontextmanager
     async def turn(self, host: str, delay: float) -> AsyncIterator[None]:
-        """Wait for this host's lane and its delay; the next turn starts at the earliest `delay` seconds after this
-        one's request began."""
+        """Wait for this host's lane and its delay. The delay runs from the end of one request to the start of the next,
+        so that a server sees it kept whatever the way between adds."""
         lane = self._lanes.setdefault(host, _Lane())
         loop = asyncio.get_running_loop()
         async with lane.lock:
+            lane.delay = max(lane.delay, delay)
             if not lane.held or loop.time() >= lane.held_until:
                 await self._take(host, lane)
-            await asyncio.sleep(max(0.0, lane.ready - loop.time()))
-            lane.ready = loop.time() + delay
-            yield
+            while (wait := lane.free_at() - loop.time()) > 0:  # a pause may be asked for meanwhile
+                await asyncio.sleep(wait)
+            try:
+                yield
+            finally:
+                lane.used = loop.time()
+        if lane.watcher is None or lane.watcher.done():
+            lane.watcher = asyncio.create_task(self._give_back_when_idle(host, lane))
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Ask nothing of a host for so long."""
+        lane = self._lanes.setdefault(host, _Lane())
+        lane.ready = max(lane.ready, asyncio.get_running_loop().time() + seconds)
 
     async def release_all(self) -> None:
-        """Give every lane back, with the instant from which the next holder may use it."""
+        """Give every lane back, with the instant from which the next holder may use it. A state that cannot be reached
+        changes nothing: leases end by themselves."""
+        for lane in self._lanes.values():
+            if lane.watcher:
+                lane.watcher.cancel()
+        with suppress(Unavailable):
+            for host, lane in self._lanes.items():
+                await self._release(host, lane)
+
+    async def _give_back_when_idle(self, host: str, lane: _Lane) -> None:
         loop = asyncio.get_running_loop()
-        for host, lane in self._lanes.items():
-            if lane.held:
-                await self._release(host, max(0.0, lane.ready - loop.time()))
-                lane.held = False
+        while lane.lock.locked() or loop.time() < lane.used + IDLE:
+            await asyncio.sleep(IDLE)
+        async with lane.lock:
+            with suppress(Unavailable):
+                await self._release(host, lane)
 
     async def _take(self, host: str, lane: _Lane) -> None:
         loop = asyncio.get_running_loop()
         if lane.held and await self._is_wanted(host):
-            await self._release(host, max(0.0, lane.ready - loop.time()))
-            lane.held = False
+            await self._release(host, lane)
             await asyncio.sleep(3 * _POLL)  # long enough for the one who waits to take it
+        lane.held = False
+        rest = timedelta(seconds=lane.delay)
         while True:
             now = datetime.now(UTC)
-            ready_at = await self._call(lambda c, now=now: leases.acquire(c, _name(host), self._holder, now, TERM))
+            ready_at = await self._call(
+                lambda c, now=now: leases.acquire(c, _name(host), self._holder, now, TERM, rest)
+            )
             if isinstance(ready_at, datetime):
                 break
             await asyncio.sleep(_POLL)
@@ -77,12 +112,15 @@ class Lanes:
         lane.held, lane.held_until = True, loop.time() + KEEP
 
     async def _is_wanted(self, host: str) -> bool:
-        since = datetime.now(UTC) - timedelta(seconds=5 * _POLL)
+        since = datetime.now(UTC) - _WANTED
         return bool(await self._call(lambda c: leases.is_wanted(c, _name(host), since)))
 
-    async def _release(self, host: str, seconds: float) -> None:
+    async def _release(self, host: str, lane: _Lane) -> None:
+        """Also where `held` is not set: a turn that was cancelled while it waited may have got the lease."""
+        lane.held = False
         now = datetime.now(UTC)
-        ready_at = now + timedelta(seconds=seconds)
+        wait = lane.free_at() - asyncio.get_running_loop().time()
+        ready_at = now + timedelta(seconds=max(0.0, wait))
         await self._call(lambda c: leases.release(c, _name(host), self._holder, now, ready_at))
 
     async def _call(self, action: Callable[..., object]) -> object:

@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from protego import Protego
 
-#: The product token that robots.txt groups are matched with.
-TOKEN = "mecmua"  # noqa: S105  (no password: the name robots.txt knows us by)
 MAX_BYTES = 512_000  # RFC 9309, 2.5: at least 500 kibibytes must be read
 #: Longer delays are not slept on: they mean "hardly at all", and the run says so.
 MAX_DELAY = 60.0
+_TOKEN = re.compile(r"[a-z_-]+", re.IGNORECASE)
+
+
+def token_of(agent: str) -> str:
+    """The product token of a User-Agent header, by which robots.txt names us (RFC 9309, 2.2.1)."""
+    found = _TOKEN.match(agent)
+    return found[0].lower() if found else "mecmua"
 
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """The rules of one host. ``delay`` in seconds; ``sitemaps`` as absolute URLs."""
+    """The rules of one host for us. ``delay`` in seconds; ``sitemaps`` as absolute URLs."""
 
     _parsed: Protego
+    _token: str
     delay: float = 0.0
     sitemaps: tuple[str, ...] = ()
 
     def allows(self, url: str) -> bool:
         """True when robots.txt lets us fetch this URL."""
-        return bool(self._parsed.can_fetch(url, TOKEN))
+        return bool(self._parsed.can_fetch(url, self._token))
 
 
-def parse(body: bytes) -> Robots:
+def parse(body: bytes, token: str = "mecmua") -> Robots:  # noqa: S107  (no password: the name robots.txt knows us by)
     """The rules in a robots.txt. Whatever its bytes, the answer is a rule set; rubbish allows everything."""
-    text = body[:MAX_BYTES].decode("utf-8-sig", errors="replace").replace("\x00", "")
+    if len(body) > MAX_BYTES:
+        body = body[:MAX_BYTES].rpartition(b"\n")[0]  # half a rule would be another rule
+    text = body.decode("utf-8-sig", errors="replace").replace("\x00", "")
     parsed = Protego.parse(text)
-    rate = parsed.request_rate(TOKEN)
-    paces = [float(parsed.crawl_delay(TOKEN) or 0), rate.seconds / rate.requests if rate and rate.requests else 0.0]
+    rate = parsed.request_rate(token)
+    paces = [float(parsed.crawl_delay(token) or 0), rate.seconds / rate.requests if rate and rate.requests else 0.0]
     sitemaps = tuple(dict.fromkeys(url for url in parsed.sitemaps if url.startswith(("http://", "https://"))))
-    return Robots(parsed, max(0.0, *paces), sitemaps)
+    return Robots(parsed, token, max(paces), sitemaps)
 
 
-def judge(status: int, body: bytes) -> Robots | None:
+def judge(status: int, body: bytes, token: str = "mecmua") -> Robots | None:  # noqa: S107  (as above)
     """The rules that an answer to /robots.txt means; None: unreachable, so nothing may be fetched for now.
 
     RFC 9309, 2.3.1: a 4xx answer means that there are no rules; a server error means complete disallow. 429 asks for
@@ -44,4 +53,4 @@ def judge(status: int, body: bytes) -> Robots | None:
     """
     if status == 429 or status >= 500:
         return None
-    return parse(body) if 200 <= status < 300 else parse(b"")
+    return parse(body if 200 <= status < 300 else b"", token)

@@ -18,9 +18,9 @@ from typing import Literal, TypeVar
 import structlog
 
 from pipeline.errors import ExpectationFailed, MecmuaError, Unavailable
-from pipeline.fetch.archive import Spool, settle
 from pipeline.fetch.client import Client
 from pipeline.fetch.lanes import Lanes
+from pipeline.fetch.spool import Spool, settle
 from pipeline.jobs import indexing, judge, progress
 from pipeline.jobs.discovery import Discovery, Named
 from pipeline.jobs.indexing import Flushed, Target

@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from pipeline import discover
 from pipeline.discover import Ask, Found, Watermark
 from pipeline.errors import Rejected, Unavailable
-from pipeline.fetch.archive import Spool, SpoolUnavailable, read_record
+from pipeline.fetch.archive import read_record
 from pipeline.fetch.client import Client
+from pipeline.fetch.spool import Spool, SpoolUnavailable
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.workers import Archive, EndpointTask, Workers
 from pipeline.models import Candidate, Endpoint, Pointer, Request, Response, Source

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigurationError, Unavailable
 from pipeline.extract.html import explained, extract
-from pipeline.fetch.archive import Spool, read_page
+from pipeline.fetch.archive import read_page
 from pipeline.fetch.client import Client
 from pipeline.fetch.lanes import Lanes
+from pipeline.fetch.spool import Spool
 from pipeline.models import Article, Extraction, Page, Request, Source, dump
 from pipeline.settings import Settings
 from pipeline.sources.scope import is_own_host

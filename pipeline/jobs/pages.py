@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pipeline.errors import Rejected, Unavailable
-from pipeline.fetch.archive import Spool, SpoolUnavailable
 from pipeline.fetch.client import Client
+from pipeline.fetch.spool import Spool, SpoolUnavailable
 from pipeline.jobs import judge, record
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.record import Judged
