@@ -23,6 +23,8 @@ CHAINS = {"": "folded", "tr": "turkish_folded", "en": "english_folded"}
 #: The same with the glossary behind them: the fields' search analysers.
 GLOSSARY_CHAINS = {"": "folded_glossary", "tr": "turkish_glossary", "en": "english_glossary"}
 EXACT = "exact"
+#: The Turkish chain for what a reader types: the word as it is beside its stems.
+TURKISH_TYPED = "turkish_typed"
 
 _APOSTROPHES = [f"{char} => '" for char in APOSTROPHES if char != "'"]
 # asciifolding turns ə into a; Turkish readers write Azerbaijani names with e, as pipeline.text.fold does.
@@ -40,6 +42,26 @@ _SUFFIX = (
 #: Bounded, because a token of 255 letters must not send the expression backtracking. No ``\w`` before the apostrophe:
 #: Java's knows ASCII letters only, and Karabağ'ın ends in ğ.
 SUFFIX_PATTERN = rf"^(.*[^'][^'])'(?=.{{1,10}}$)(?:{_SUFFIX}){{1,4}}$"
+
+#: A vowel, the possessive -sı and what may follow it. Snowball leaves its s (stratejisi → stratejis, strateji →
+#: stratej), and dropping it always would be wrong (meclisi is meclis), so such a word is indexed under both stems.
+POSSESSIVE_PATTERN = (
+    "^(.{2,}[aeıioöuü])s[ıiuü](?:n[ıiuü]n?|n[ae]|n[dt][ae]n?|n[dt][ae]ki(?:n[ıiuü]n?|l[ae]r.{0,6})?|yl[ae])?$"
+)
+_STEMS = ["turkish_stem", "turkish_possessive, turkish_stem"]
+# Typed without diacritics, a suffix breaks vowel harmony and the stemmer leaves it (politikanin). Put back by its rules
+# it goes (politikanın); what that does to the root is undone by folding.
+_VOWELS = "aeıioöuü"
+_HARMONY = {
+    "soft_g": (f"(?<=[{_VOWELS}])g", "ğ"),
+    "back_i": (f"(?<=[aıou][^{_VOWELS}]{{1,3}})i", "ı"),
+    "front_u": (f"(?<=[eiöü][^{_VOWELS}]{{1,3}})u", "ü"),
+}
+_RESTORED = "soft_g, back_i, back_i, back_i, front_u, front_u"
+# A plural's stem may keep an ending that the singular's loses (stratejileri → strateji, strateji → stratej).
+PLURAL_PATTERN = "^(.{4,})l[ae]r(?:[ıi](?:n[ıi]n?|n[ae]|n[dt][ae]n?|yl[ae])?)?$"
+_TYPED = [*_STEMS, "turkish_plural, turkish_stem"]
+_TYPED_STEMS = [*_TYPED, *(f"{_RESTORED}, {stems}" for stems in _TYPED)]
 
 
 def analysis(synonyms: Sequence[str] = ()) -> dict[str, Any]:
@@ -82,6 +104,11 @@ def _filters(synonyms: Sequence[str]) -> dict[str, Any]:
         "turkish_lower": {"type": "lowercase", "language": "turkish"},
         "turkish_stop": {"type": "stop", "stopwords": "_turkish_"},
         "turkish_stem": {"type": "stemmer", "language": "turkish"},
+        "turkish_possessive": {"type": "pattern_replace", "pattern": POSSESSIVE_PATTERN, "replacement": "$1"},
+        "turkish_plural": {"type": "pattern_replace", "pattern": PLURAL_PATTERN, "replacement": "$1"},
+        "turkish_stems": {"type": "multiplexer", "filters": _STEMS, "preserve_original": False},
+        "typed_and_stems": {"type": "multiplexer", "filters": _TYPED_STEMS, "preserve_original": True},
+        **{name: {"type": "pattern_replace", "pattern": p, "replacement": r} for name, (p, r) in _HARMONY.items()},
         "english_possessive": {"type": "stemmer", "language": "possessive_english"},
         "english_stop": {"type": "stop", "stopwords": "_english_"},
         "english_stem": {"type": "stemmer", "language": "english"},
@@ -93,11 +120,14 @@ def _analyzers() -> dict[str, Any]:
     cut = ["suffix_cut", "apostrophe_join"]
     letters = ["apostrophes", "schwa"]
     folded = _chain([*letters, "dotless"], ["lowercase", "asciifolding", *cut])
-    turkish = _chain(letters, ["turkish_lower", *cut, "turkish_stop", "turkish_stem", "asciifolding"])
+    turkish = _chain(letters, ["turkish_lower", *cut, "turkish_stop", "turkish_stems", "asciifolding"])
+    # Synonym rules must come to one term a place.
+    turkish_plain = _chain(letters, ["turkish_lower", *cut, "turkish_stop", "turkish_stem", "asciifolding"])
     english = _chain(letters, ["english_possessive", "lowercase", "english_stop", "english_stem", "asciifolding"])
     return {
         **dict(zip(CHAINS.values(), (folded, turkish, english), strict=True)),
-        **dict(zip(GLOSSARY_CHAINS.values(), map(_with_glossary, (folded, turkish, english)), strict=True)),
+        **dict(zip(GLOSSARY_CHAINS.values(), map(_with_glossary, (folded, turkish_plain, english)), strict=True)),
+        TURKISH_TYPED: _chain(letters, ["turkish_lower", *cut, "turkish_stop", "typed_and_stems", "asciifolding"]),
         EXACT: _chain(["apostrophes"], ["turkish_lower", *cut]),
         # example.org is asked as itself and found under blog.example.org as well
         "host": {**_chain(["host_only"], ["lowercase"]), "tokenizer": "host_parts"},

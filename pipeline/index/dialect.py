@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: Seconds until an answer begins. A merge or a cold cache may take a while; a dead engine must not hold a task.
 TIMEOUT = 30.0
 _PRODUCT = "x-elastic-product"
+#: What engines say of a query that is too big or takes too long: the query is at fault, not the engine.
+TOO_MUCH = ("too_many", "Time exceeded", "time_exceeded")
 _OVERLOADED = frozenset({429, 500, 502, 503, 504})
 
 
@@ -165,7 +167,7 @@ def translated(where: str) -> Iterator[None]:
 
 def _raise_for(error: elasticsearch.ApiError, where: str) -> None:
     status = error.meta.status
-    if "too_many" in reason_of(error):  # OpenSearch answers 500 to a query with too many clauses
+    if any(sign in reason_of(error) for sign in TOO_MUCH):  # OpenSearch answers 500 to these
         return
     if status in _OVERLOADED or "cluster_block" in error.message:
         raise Unavailable(

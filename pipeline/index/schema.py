@@ -68,7 +68,7 @@ def runs_body() -> dict[str, Any]:
 def document(known: models.Known, revision: models.Revision, indexed_at: datetime) -> dict[str, Any]:
     """The search document of one revision: plain JSON types, every field of the mapping present, unknown ones null."""
     article = models.dump(revision.article)
-    for name in ("alternates", "pdfs"):
+    for name in ("alternates", "pdfs", "part_records"):
         article.pop(name)
     state = models.dump(known)
     return {

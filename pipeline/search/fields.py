@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 #: The chains by subfield, with what a match in each weighs, and the analyser without the glossary: Mecmua's own search
 #: asks for the other names itself (see `pipeline.search.compose`).
-CHAINS = {"": (1.0, "folded"), "tr": (0.8, "turkish_folded"), "en": (0.8, "english_folded")}
+CHAINS = {"": (1.0, "folded"), "tr": (0.8, "turkish_typed"), "en": (0.8, "english_folded")}
 EXACT = "exact"
 
 _PROSE = {"title": 3.0, "subtitle": 1.5, "text": 1.0, "excerpt": 1.0}

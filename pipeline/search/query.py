@@ -75,6 +75,12 @@ def search(
     return read(ask(client, index, body), chosen)
 
 
+def related(client: Elasticsearch, index: str, wanted: Mapping[str, Any], size: int) -> Results:
+    """The articles that match a clause in the engine's language, best first, those with the same text as one."""
+    body = {"query": wanted, **_page(size, 0, "relevance"), "aggregations": _total(Filters())}
+    return read(ask(client, index, body), Filters())
+
+
 def ask(client: Elasticsearch, index: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """One search call. Partial answers are errors: a result that lacks a shard's documents would be wrong, not slow."""
     try:
@@ -88,10 +94,16 @@ def ask(client: Elasticsearch, index: str, body: Mapping[str, Any]) -> Mapping[s
     except ApiError as error:
         if isinstance(error, BadRequestError) or "too_many" in str(error.body):
             raise QueryError(f"The search engine cannot answer this query: {error.message}.") from error
+        if "time exceeded" in str(error.body).lower().replace("_", " "):
+            raise _too_slow() from error
         raise MecmuaError(f"search engine: the search fails: {error}.") from error
     if answer.get("timed_out"):
-        raise QueryError(f"The query takes the search engine more than {TIMEOUT}; make it narrower.")
+        raise _too_slow()
     return answer
+
+
+def _too_slow() -> QueryError:
+    return QueryError(f"The query takes the search engine more than {TIMEOUT}; make it narrower.")
 
 
 def _matching(
@@ -189,4 +201,17 @@ def _marks(found: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return merged
 
 
-__all__ = ["SEARCHED", "TITLES", "Filters", "Hit", "Results", "Sort", "ask", "compose", "parse", "read", "search"]
+__all__ = [
+    "SEARCHED",
+    "TITLES",
+    "Filters",
+    "Hit",
+    "Results",
+    "Sort",
+    "ask",
+    "compose",
+    "parse",
+    "read",
+    "related",
+    "search",
+]
