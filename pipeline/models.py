@@ -232,6 +232,7 @@ class Article:
     canonical_url: str | None = None
     alternates: Mapping[str, str] = field(default_factory=dict)  # hreflang → URL
     pdfs: tuple[str, ...] = ()
+    part_records: tuple[Pointer, ...] = ()  # the archived further pages that the text was joined from
     quality_flags: tuple[str, ...] = ()
 
 

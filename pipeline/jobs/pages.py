@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pipeline.errors import Rejected, Unavailable
+from pipeline.extract.template import Template
 from pipeline.fetch.client import Client
 from pipeline.fetch.spool import Spool, SpoolUnavailable
 from pipeline.jobs import judge, record
@@ -74,6 +75,20 @@ class Pages:
         self._extract = extract
         self._fetch = fetch
         self._room = asyncio.Semaphore(workers.count * 3)
+        self.template: Template | None = None
+
+    async def fetch(self, rows: Sequence[UrlRow]) -> None:
+        """Only archive these pages; what they hold is read when `run` comes to them."""
+        queue = iter(rows)
+
+        async def fetcher() -> None:
+            for row in queue:
+                if not row.unread and not self._is_too_old(row):
+                    await self._fetched(row)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(FETCHERS):
+                group.create_task(fetcher())
 
     async def run(self, rows: Sequence[UrlRow], limit: int | None) -> None:
         """Work through these URLs, up to `limit` articles. Raises Unavailable when state or archive fail."""
@@ -135,7 +150,7 @@ class Pages:
     async def _noted(self, row: UrlRow, response: Response) -> UrlRow | None:
         now = self._clock()
         if response.status == 304 or (_is_same(row, response) and not _has_news(row)):
-            self._tally.note(row.key, await self._ledger.write(lambda c: record.unchanged(c, row, now)))
+            self._tally.note(row.key, await self._ledger.write(lambda c: record.unchanged(c, row, self._source, now)))
             return None
         refused = judge.status_outcome(response)
         if refused is not None:
@@ -178,7 +193,11 @@ class Pages:
     async def _read(self, row: UrlRow) -> None:
         try:
             previous = await self._previous(row)
-            result = await self._workers.read_page(self._task(row, previous))
+            task = self._task(row, previous)
+            result = await self._workers.read_page(task)
+            if result.parts and self._fetch:
+                found = [await self._part(url) for url in result.parts]
+                result = await self._workers.read_page(replace(task, parts=tuple(part for part in found if part)))
             now = self._clock()
             if result.rejected:
                 reason, detail = result.rejected, result.detail
@@ -186,11 +205,32 @@ class Pages:
             else:
                 extraction: Extraction = unpack(Extraction, result.extraction)
                 judged = await self._ledger.write(
-                    lambda c: record.read(c, row, extraction, self._source, now, same=result.same, since=self._since)
+                    lambda c: record.read(
+                        c,
+                        row,
+                        extraction,
+                        self._source,
+                        now,
+                        same=result.same,
+                        since=self._since,
+                        template_version=self.template.version if self.template else 0,
+                    )
                 )
             self._tally.note(row.key, judged)
         finally:
             self._room.release()
+
+    async def _part(self, url: str) -> Pointer | None:
+        """A further page of an article in the archive; None when it cannot be had, for the first page stands alone."""
+        try:
+            response = await self._client.get(
+                Request(url), self._spool, delay=self._source.crawl_delay, stay=lambda to: in_scope(self._source, to)
+            )
+        except SpoolUnavailable:
+            raise
+        except (Rejected, Unavailable):
+            return None
+        return response.record if response.status == 200 else None
 
     async def _previous(self, row: UrlRow) -> Pointer | None:
         """The record that the newest revision was read from."""
@@ -212,6 +252,7 @@ class Pages:
             kind=_kind(row.kind_hint),
             truncated=row.truncated,
             previous=previous,
+            template=self.template,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from elasticsearch import Elasticsearch
 from sqlalchemy import Connection, select
 
 from pipeline.errors import Unavailable
+from pipeline.extract.template import Template
 from pipeline.index import schema, writer
 from pipeline.jobs import progress
 from pipeline.jobs.workers import Archive, PageTask, Workers
@@ -36,6 +37,7 @@ class Site:
     archive: Archive
     now: datetime
     report: progress.Report
+    templates: Mapping[str, Template] = field(default_factory=dict)  # by source, the newest of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,23 +151,38 @@ class Pass:
             published=row.published_hint if row else None,
             kind=row.kind_hint if row else None,  # type: ignore[arg-type]  # the column only ever held a Kind
             truncated=row.truncated if row and row.page == revision.record else False,
+            template=self._site.templates.get(item.known.source),
+            parts=revision.article.part_records,
         )
 
     # --- writing, in a thread ----------------------------------------------------------------------------------------
 
     def _write(self, readings: Sequence[_Reading]) -> None:
         """Documents first, then their rows: a row is the engine's word. Raises Unavailable."""
-        documents = [schema.document(one.item.known, _revised(one), self._site.now) for one in readings]
+        documents = [schema.document(one.item.known, self._revised(one), self._site.now) for one in readings]
         result = writer.write(self._site.client, self._building.version, documents)
         if result.error:
             raise result.error
         refused = {
             rejection.id: f"{rollouts.REFUSED}{rejection.reason}: {rejection.detail}" for rejection in result.rejected
         }
-        rows = [_row(one, refused.get(one.item.known.id)) for one in readings]
+        rows = [_row(one, self._revised(one), refused.get(one.item.known.id)) for one in readings]
         gone = self._site.store.write(lambda c: rollouts.record(c, self._building.version, rows))
         if gone:  # erased or merged while they were on their way
             writer.delete(self._site.client, self._building.version, gone)
+
+    def _revised(self, reading: _Reading) -> Revision:
+        revision, article = reading.item.revision, reading.article
+        if article is None:
+            return revision
+        used = self._site.templates.get(reading.item.known.source)
+        return replace(
+            revision,
+            article=article,
+            content_hash=article.content_hash,
+            extractor_version=EXTRACTOR_VERSION,
+            template_version=used.version if used else 0,
+        )
 
 
 def _is_awaited(row: UrlRow) -> bool:
@@ -174,15 +191,8 @@ def _is_awaited(row: UrlRow) -> bool:
     return row.unread or (row.rest is not None and changed)
 
 
-def _revised(reading: _Reading) -> Revision:
-    revision, article = reading.item.revision, reading.article
-    if article is None:
-        return revision
-    return replace(revision, article=article, content_hash=article.content_hash, extractor_version=EXTRACTOR_VERSION)
-
-
-def _row(reading: _Reading, refused: str | None) -> Rebuilt:
-    revised, article = _revised(reading), reading.article
+def _row(reading: _Reading, revised: Revision, refused: str | None) -> Rebuilt:
+    article = reading.article
     return Rebuilt(
         article_id=reading.item.known.id,
         number=revised.number,

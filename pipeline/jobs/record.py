@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from pipeline.jobs import judge
+from pipeline.jobs import clusters, judge, translations
 from pipeline.models import Article, Extraction, Outcome, Revision, Source, replace
 from pipeline.sources.scope import in_scope, is_own_host
 from pipeline.store import articles, quarantine, urls
@@ -98,6 +98,7 @@ def read(
     *,
     same: bool | None,
     since: datetime | None = None,
+    template_version: int = 0,
 ) -> Judged:
     """Record what a page holds. `same` says that page and newest revision, read alike, are one; what is older than
     `since` waits in the archive for a run that wants it."""
@@ -115,7 +116,9 @@ def read(
     page = _identify(connection, row, here, article, source, now)
     if page is None:
         return missing(connection, row, Outcome.GONE, f"redirects to another article, {here}", source, now)
-    outcome = _store(connection, row, page, article, now, same)
+    record = row.page or (row.rest.record if row.rest else None)
+    sight = Sight(record, row.fetched_at or now, row.http_status or 200, template_version)
+    outcome = _store(connection, row, page, article, sight, now, same)
     for alias in _aliases(row, here, article, page.identity, source):
         urls.add_alias(connection, row.source, alias, page.identity, now)
     looked_at = replace(row, article_id=page.identity)
@@ -193,6 +196,7 @@ def _still(connection: Connection, mine: str, here: str, article: Article, now: 
     if not judge.are_kin(known.article, article):
         return None
     winner, loser = articles.older(connection, mine, other)
+    clusters.leave(connection, loser, now)
     articles.merge(connection, loser, winner, now)
     return _Identity(winner, articles.current(connection, winner))
 
@@ -206,12 +210,17 @@ def _canonical_link(article: Article, here: str, source: Source) -> str | None:
 
 
 def _store(
-    connection: Connection, row: UrlRow, page: _Identity, article: Article, now: datetime, same: bool | None
+    connection: Connection,
+    row: UrlRow,
+    page: _Identity,
+    article: Article,
+    sight: Sight,
+    now: datetime,
+    same: bool | None,
 ) -> Outcome:
-    record = row.page or (row.rest.record if row.rest else None)
-    sight = Sight(record, row.fetched_at or now, row.http_status or 200)
     if page.known is None:
         articles.add(connection, page.identity, row.source, article, sight, now)
+        _relate(connection, page.identity, article, now)
         # the same text under an older URL: has that one moved here? A look will tell, still in this run
         twins = articles.twins(connection, page.identity)
         urls.make_due(connection, [article_id(url) for twin in twins for url in urls.aliases(connection, twin)], now)
@@ -223,7 +232,14 @@ def _store(
     if not judge.is_revised(page.known, article, same):
         return Outcome.UNCHANGED
     articles.revise(connection, page.identity, article, sight, now)
+    _relate(connection, page.identity, article, now)
     return Outcome.CHANGED
+
+
+def _relate(connection: Connection, identity: str, article: Article, now: datetime) -> None:
+    """Find the copies and translations of a text that is new; those whose own relations change are indexed again."""
+    clusters.cluster(connection, identity, article, None, now)
+    articles.mark_pending(connection, translations.refresh(connection, identity), now)
 
 
 def _aliases(row: UrlRow, here: str, article: Article, identity: str, source: Source) -> list[str]:

@@ -24,6 +24,7 @@ from pipeline.jobs import clusters, gate, indexing, progress
 from pipeline.jobs.holding import held
 from pipeline.jobs.indexing import Target
 from pipeline.jobs.rebuild import Pass, Site
+from pipeline.jobs.templates import read_stored
 from pipeline.jobs.workers import Archive, Workers
 from pipeline.models import Source, replace
 from pipeline.settings import Settings
@@ -110,7 +111,8 @@ class _Work:
         self.sources = sources
         self.now = now
         self.client: Elasticsearch = indexing.search_client(settings)
-        self.site = Site(store, self.client, sources, Archive(settings.spool, settings.archive), now, report)
+        known = {source: template for source in sources if (template := read_stored(store, source))}
+        self.site = Site(store, self.client, sources, Archive(settings.spool, settings.archive), now, report, known)
         self.rules = gate.load_rules(settings.home)
 
     def run(self, names: Sequence[str] | None, *, promote: bool, force: bool, keep: int) -> ReprocessReport:

@@ -25,9 +25,12 @@ from pebble import ProcessExpired, ProcessPool
 from pipeline import discover
 from pipeline.discover import Ask, Found, Watermark
 from pipeline.errors import Rejected, Unavailable
+from pipeline.extract import parts, template
 from pipeline.extract.html import Hints, extract
 from pipeline.extract.language import warm
+from pipeline.extract.pdf import extract_pdf
 from pipeline.extract.rest import Post, read_post
+from pipeline.extract.template import Template
 from pipeline.fetch.archive import read_page
 from pipeline.models import Endpoint, Extraction, Kind, Page, Pointer, RestItem, Source, pack, replace
 
@@ -50,7 +53,7 @@ class Archive:
 @dataclass(frozen=True, slots=True)
 class PageTask:
     """One archived page (or REST post) to read. ``previous``: the record of the article's newest revision, to be read
-    the same way so that only a change of the page counts as one."""
+    the same way so that only a change of the page counts as one. ``parts``: the article's further pages."""
 
     url: str
     source: Source
@@ -62,6 +65,17 @@ class PageTask:
     kind: Kind | None = None
     truncated: bool = False
     previous: Pointer | None = None
+    template: Template | None = None
+    parts: tuple[Pointer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LearnTask:
+    """Archived pages of one source, with their addresses, to learn its template from."""
+
+    source: Source
+    archive: Archive
+    pages: tuple[tuple[str, Pointer], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,7 @@ class PageRead:
     rejected: str | None = None
     detail: str = ""
     same: bool | None = None
+    parts: tuple[str, ...] = ()  # addresses of the article's further pages, not read yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +139,15 @@ class Workers:
         except Rejected as error:
             return Found(problem=f"{task.ask.url}: {error}", final=False)
 
-    async def _run(self, function: Callable[[Any], T], task: PageTask | EndpointTask, seconds: float) -> T:
-        what = task.url if isinstance(task, PageTask) else task.ask.url
+    async def learn(self, task: LearnTask) -> Template:
+        """The template that these pages have in common; an empty one when reading them fails."""
+        try:
+            return await self._run(_learn, task, ENDPOINT_SECONDS)
+        except Rejected:
+            return Template(task.source.id)
+
+    async def _run(self, function: Callable[[Any], T], task: PageTask | EndpointTask | LearnTask, seconds: float) -> T:
+        what = task.ask.url if isinstance(task, EndpointTask) else getattr(task, "url", task.source.id)
         try:
             result: T = await asyncio.wrap_future(self._pool.schedule(function, args=[task], timeout=seconds))
         except (TimeoutError, FutureTimeout) as error:
@@ -148,7 +170,9 @@ def _limit() -> None:
 def _read_page(task: PageTask) -> PageRead:
     try:
         extraction = read_task(task)
-        return PageRead(extraction=pack(extraction), same=_same_as_before(task, extraction))
+        further = extraction.parts if not task.parts else ()
+        same = None if further else _same_as_before(task, extraction)
+        return PageRead(extraction=pack(extraction), same=same, parts=further)
     except Rejected as error:
         return PageRead(rejected=error.reason, detail=str(error))
     except (Unavailable, MemoryError):
@@ -159,9 +183,31 @@ def _read_page(task: PageTask) -> PageRead:
 
 def read_task(task: PageTask) -> Extraction:
     """The extraction that a task asks for. Raises Rejected and Unavailable."""
-    page = _page_of(task, task.record)
     hints = Hints(published=task.published, kind=task.kind, post=_post_of(task))
-    return extract(page, task.source, now=task.now, hints=hints)
+    first = _extract(_page_of(task, task.record), task, hints)
+    further = [_extract(_page_of(task, record), task, Hints()) for record in task.parts]
+    if not further:
+        return first
+    whole = parts.joined([first, *further])
+    return replace(whole, article=replace(whole.article, part_records=task.parts))
+
+
+def _extract(page: Page, task: PageTask, hints: Hints) -> Extraction:
+    """The extraction of one document, by what its bytes are rather than by what the server calls them."""
+    if page.body[:1024].lstrip().startswith(b"%PDF-"):
+        return extract_pdf(page, task.source, now=task.now, hints=hints)
+    return extract(page, task.source, now=task.now, hints=hints, template=task.template)
+
+
+def _learn(task: LearnTask) -> Template:
+    pages = []
+    for url, record in task.pages:
+        try:
+            page = read_page(record, task.archive.spool, task.archive.url)
+        except (Unavailable, Rejected):
+            continue  # one page less to learn from
+        pages.append(replace(page, url=url))
+    return template.learn(pages, task.source)
 
 
 def _page_of(task: PageTask, record: Pointer | None) -> Page:
@@ -194,11 +240,12 @@ def _same_as_before(task: PageTask, extraction: Extraction) -> bool | None:
     """Judge both archived pages by the same rules, without REST, which may be open one night and closed the next."""
     if task.previous is None or task.record is None or task.previous == task.record:
         return None
-    alone = replace(task, rest=None)
+    alone = replace(task, rest=None, parts=())
     hints = Hints(published=task.published, kind=task.kind)
-    now_read = extraction if task.rest is None else extract(_page_of(alone, task.record), task.source, hints=hints)
     try:
-        before = extract(_page_of(alone, task.previous), task.source, now=task.now, hints=hints)
+        plain = task.rest is None and not task.parts
+        now_read = extraction if plain else _extract(_page_of(alone, task.record), alone, hints)
+        before = _extract(_page_of(alone, task.previous), alone, hints)
     except (Unavailable, Rejected):
         return None
     one, other = now_read.article, before.article

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, and_, func, select, update
 
 from pipeline.models import EXTRACTOR_VERSION, Article, Known, Pointer, Revision, Source, pack, unpack
+from pipeline.store import translations
 from pipeline.store import urls as url_store
 from pipeline.store.schema import articles, facts, revisions
 
@@ -204,6 +205,7 @@ def _known(connection: Connection, sources: Mapping[str, Source], row: Mapping[s
         last_seen=row["articles_last_seen"],
         removed_at=row["articles_removed_at"],
         found_in=tuple(url_store.found_in(connection, article_id)),
+        translations=translations.of(connection, article_id),
     )
 
 
@@ -241,6 +243,14 @@ def newest_day(connection: Connection, source: str) -> str | None:
     """The latest published_day among a source's articles (ISO date), or None."""
     day = connection.scalar(select(func.max(articles.c.published_day)).where(articles.c.source == source))
     return str(day) if day else None
+
+
+def mark_pending(connection: Connection, article_ids: Iterable[str], now: datetime) -> None:
+    """What these documents say beside their text has changed: index them again."""
+    wanted = list(dict.fromkeys(article_ids))
+    for start in range(0, len(wanted), 400):
+        chunk = articles.c.id.in_(wanted[start : start + 400])
+        connection.execute(update(articles).where(chunk).values(changed_at=now, indexed_revision=0))
 
 
 def note_url(connection: Connection, article_id: str, url: str, now: datetime) -> None:

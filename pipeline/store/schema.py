@@ -179,6 +179,16 @@ quarantine = Table(
     Column("times", Integer, nullable=False, default=1),
 )
 
+# What the pages of a source have in common, as learned from a sample of them (extract.template.Template).
+templates = Table(
+    "templates",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("learned_at", Instant, nullable=False),
+    Column("template", LargeBinary, nullable=False),
+)
+
 # Single values that must survive: which physical index the acknowledgements in `articles` are about.
 facts = Table(
     "facts",

@@ -14,6 +14,7 @@ from pipeline.store import forgotten
 from pipeline.store.schema import urls
 from pipeline.urls import article_id
 
+_GOOD = (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DEFERRED)
 _IN_CHUNK = 400  # bound parameters per statement; SQLite takes 999 in its oldest builds
 
 
@@ -198,6 +199,17 @@ def due(connection: Connection, source: str, now: datetime) -> list[UrlRow]:
     query = select(urls).where(urls.c.source == source, or_(urls.c.due_at <= now, unread))
     newest_first = query.order_by(urls.c.published_hint.desc().nulls_last(), urls.c.first_seen, urls.c.key)
     return [_row(row) for row in connection.execute(newest_first)]
+
+
+def archived(connection: Connection, source: str) -> list[UrlRow]:
+    """URLs of a source whose page is in the archive and is, or may be, an article."""
+    query = select(urls).where(
+        urls.c.source == source,
+        urls.c.page_file.is_not(None),
+        urls.c.http_status == 200,
+        or_(urls.c.outcome.is_(None), urls.c.outcome.in_([o.value for o in _GOOD])),
+    )
+    return [_row(row) for row in connection.execute(query.order_by(urls.c.key))]
 
 
 def look_again(connection: Connection, source: str, mark: str, named: Container[str], now: datetime) -> None:

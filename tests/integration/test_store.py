@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
+import pkgutil
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+import pipeline.store
 from pipeline.models import Article, Candidate
 from pipeline.store import articles, leases, urls
 from pipeline.store.articles import Sight
@@ -63,6 +66,8 @@ def test_eight_processes_write_at_once(database_url: str) -> None:
 
 
 def test_the_migrated_schema_is_the_one_the_code_uses(database_url: str) -> None:
+    for module in pkgutil.iter_modules(pipeline.store.__path__):  # some tables stand in the module that uses them
+        importlib.import_module(f"pipeline.store.{module.name}")
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
