@@ -34,7 +34,8 @@ _MIN_CONTAINER = 40
 #: Where this part of a page's text stands outside of the container, trafilatura is asked as well.
 _OUTSIDE = 0.2
 #: An element around what trafilatura found must hold this part of it, and may say so much more.
-_MOSTLY, _LITTLE_MORE = 0.7, 1.25
+_MOSTLY, _LITTLE_MORE = 0.7, 1.06
+_INLINE = frozenset("a b i u em strong span font sup sub br small big abbr cite code mark q".split())
 _LINES = frozenset(("p", "li", "blockquote", "td", "pre", "h2", "h3", "h4"))
 #: Lines that are furniture when they stand alone at either end of a body, folded.
 _FURNITURE = re.compile(
@@ -52,8 +53,8 @@ _SENTENCE_END = re.compile(r"[.!?…:;”\"')\]]$")
 
 
 def paragraphs_of(survey: Survey, url: str, title: str, learned: int | None = None) -> tuple[list[str], str]:
-    """The article's paragraphs in a pruned tree, and how they were found (``container``, ``template`` or
-    ``trafilatura``). `learned` is the element where the source's template says that bodies stand.
+    """The article's paragraphs in a pruned tree, and how they were found (``container``, ``template``,
+    ``text`` or ``trafilatura``). `learned` is the element where the source's template says that bodies stand.
 
     A marked container is believed where nearly all of the page's text is in it. Where much stands outside, trafilatura
     has a say: what it finds must be in the container too, or the container is but a part. Where the source's other
@@ -90,7 +91,10 @@ def _is_link_line(survey: Survey, number: int) -> bool:
 
 def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
     """What trafilatura finds; where nearly all of that stands in one element which says little more, that element's
-    lines, for trafilatura drops headings and lists on the way, and what it found elsewhere behind it is furniture."""
+    lines, for trafilatura drops headings and lists on the way. What it found behind that element is furniture."""
+    broken = _broken_text(survey)
+    if broken is not None and (lines := trimmed(lines_of(survey.elements[broken]), title)):
+        return lines, "text"
     found = trimmed(_trafilatura(survey.tree, url), title)
     number = _around(survey, found)
     if number is None:
@@ -98,10 +102,33 @@ def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
     _without_link_lines(survey, number)
     lines = trimmed(lines_of(survey.elements[number]), title)
     known = set(lines)
-    first = next((place for place, line in enumerate(found) if line in known), len(found))
-    if sum(map(len, lines)) > _LITTLE_MORE * sum(map(len, found)):
+    inside = [place for place, line in enumerate(found) if line in known]
+    if not inside:
         return found, "trafilatura"
-    return [*found[:first], *lines], "trafilatura"
+    if sum(map(len, lines)) > _LITTLE_MORE * sum(map(len, found)):
+        return trimmed(found[: inside[-1] + 1], title), "trafilatura"
+    return [*found[: inside[0]], *lines], "trafilatura"
+
+
+def _broken_text(survey: Survey) -> int | None:
+    """The smallest element with most of a page's text, where that is cut by ``br`` instead of standing in paragraphs,
+    as before style sheets; None on other pages. trafilatura makes one line of it."""
+    whole = survey.says[0]
+    in_paragraphs = sum(survey.says[n] for n, element in enumerate(survey.elements) if element.tag == "p")
+    if whole < 500 or in_paragraphs > 0.2 * whole:
+        return None
+    number = 0
+    while True:
+        inner = next((child for child in survey.children(number) if survey.says[child] >= 0.75 * whole), None)
+        if inner is None:
+            break
+        number = inner
+    breaks = sum(survey.elements[inside].tag == "br" for inside in survey.inside(number))
+    own = survey.says[number] - sum(
+        survey.says[child] for child in survey.children(number) if survey.elements[child].tag not in _INLINE
+    )
+    is_broken = breaks > 2 and breaks * 1500 >= survey.says[number] and own >= 0.6 * survey.says[number]
+    return number if is_broken else None
 
 
 def _around(survey: Survey, lines: Sequence[str]) -> int | None:
@@ -109,14 +136,15 @@ def _around(survey: Survey, lines: Sequence[str]) -> int | None:
     long = {line for line in lines if len(line) >= _MIN_CONTAINER}
     weights: dict[int, int] = {}
     for number, element in enumerate(survey.elements):
-        if element.tag in _LINES and _MIN_CONTAINER <= survey.size(number) and not survey.is_gone(number):
-            if (text := text_of(element)) in long:
-                weights[survey.parents[number]] = weights.get(survey.parents[number], 0) + len(text)
+        is_line = element.tag in _LINES and survey.size(number) >= _MIN_CONTAINER and not survey.is_gone(number)
+        if is_line and (text := text_of(element)) in long:
+            weights[survey.parents[number]] = weights.get(survey.parents[number], 0) + len(text)
     total = sum(weights.values())
     if not weights or total < 0.5 * sum(map(len, long)):
         return None
     richest = max(weights, key=lambda number: weights[number])
-    alike = [n for n in weights if survey.names[n] == survey.names[richest] and survey.elements[n].tag == survey.elements[richest].tag]
+    make = (survey.elements[richest].tag, survey.names[richest])
+    alike = [number for number in weights if (survey.elements[number].tag, survey.names[number]) == make]
     first, last = min(alike), max(alike)
     outer = next((n for n in (first, *survey.ancestors(first)) if survey.ends[n] > last), None)
     if outer is None or survey.elements[outer].tag in ("body", "html"):

@@ -75,6 +75,8 @@ _HEADED = re.compile(
     r"gezintisi)"
 )
 _LONGEST_HEADING = 60
+_LONGEST_CELL = 1500
+_TABLE_PARTS = frozenset(("tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup"))
 
 
 def silence(tree: HtmlElement) -> None:
@@ -87,6 +89,7 @@ def prune(survey: Survey, url: str, unwanted: Iterable[HtmlElement] = (), furnit
 
     `unwanted` are elements that a source's own rules name, `furniture` the numbers of those that its template does.
     """
+    _unlay_tables(survey)
     notes: list[str] = []
     chosen = (survey.numbers[element] for element in unwanted if element in survey.numbers)
     for why, found in (
@@ -108,6 +111,30 @@ def prune(survey: Survey, url: str, unwanted: Iterable[HtmlElement] = (), furnit
 def _label(survey: Survey, number: int) -> str:
     element = survey.elements[number]
     return f"{element.tag}.{(element.get('class') or element.get('id') or '').strip().replace(' ', '.')}"
+
+
+def _unlay_tables(survey: Survey) -> None:
+    """Make boxes of tables that lay a page out instead of showing figures: those with a headline, with other tables or
+    with a page's worth of text in one cell."""
+    for number, element in enumerate(survey.elements):
+        if element.tag == "table" and _lays_out(survey, number):
+            for inside in survey.inside(number):
+                owner = survey.elements[inside]
+                if owner.tag in _TABLE_PARTS and _table_of(survey, inside) == number:
+                    owner.tag = "div"
+            element.tag = "div"
+
+
+def _table_of(survey: Survey, number: int) -> int:
+    return next(parent for parent in survey.ancestors(number) if survey.elements[parent].tag == "table")
+
+
+def _lays_out(survey: Survey, number: int) -> bool:
+    for inside in range(number + 1, survey.ends[number]):
+        tag = survey.elements[inside].tag
+        if tag in ("h1", "table") or (tag == "td" and survey.says[inside] > _LONGEST_CELL):
+            return True
+    return False
 
 
 def _tagged(survey: Survey) -> Iterator[int]:

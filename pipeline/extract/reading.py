@@ -6,14 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from pipeline.extract import headline, markup, when, who
 from pipeline.extract.body import paragraphs_of, trimmed
-from pipeline.extract.dates import find_dates
+from pipeline.extract.dates import date_spans, find_dates
 from pipeline.extract.links import Links, read_links
+from pipeline.extract.people import split_byline
 from pipeline.extract.places import Places
 from pipeline.extract.prune import prune, silence
 from pipeline.extract.structured import Structured
@@ -64,6 +66,7 @@ def read(
         paragraphs, basis = trimmed(lines, title.text), "rule"
     else:
         paragraphs, basis = paragraphs_of(survey, url, title.text, applied.body() if applied else None)
+    paragraphs = trimmed(_without_byline(paragraphs), title.text)
     return Reading(url, survey, said, title, dates, claims, links, tuple(paragraphs), basis, tuple(removed))
 
 
@@ -118,6 +121,27 @@ def _claims(
     yield from (([text], "template") for text in applied.texts(applied.template.byline))
     yield from (claim for claim in claims if claim[1] not in ("json-ld", "meta", "byline"))
     yield from late
+
+
+def _without_byline(lines: Sequence[str]) -> Sequence[str]:
+    """A text without the lines on top that say when or by whom it was written and nothing else; a name alone stays, for
+    it may be a heading."""
+    start = 0
+    while start < min(3, len(lines) - 1) and _is_byline(lines[start]):
+        start += 1
+    return lines[start:]
+
+
+def _is_byline(line: str) -> bool:
+    if len(line) > 120 or line[-1] in ".!?:":
+        return False
+    spans = date_spans(line)
+    if not spans:
+        return False
+    rest = " ".join(line[end:start] for (_, end), (start, _) in pairwise([(0, 0), *spans, (len(line), 0)]))
+    words = [word for word in rest.split() if any(map(str.isalpha, word))]
+    names = split_byline(line).authors
+    return not words or (bool(names) and len(words) <= 4 + 2 * sum(len(name.split()) for name in names))
 
 
 def _names_only(texts: Iterable[str], names: frozenset[str]) -> bool:

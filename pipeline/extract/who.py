@@ -32,7 +32,7 @@ _AUTHOR_LINK = re.compile(
 _LABELLED = re.compile(r"(?:yazar|yazan|yazarlar|hazirlayan(?:lar)?|kaleme alan|by|written by|author|authors)\s*:?\s")
 _TAGS = frozenset("a span div p address li h2 h3 h4 h5 h6 strong em i b cite td ul small dd".split())
 _NAME_TAGS = frozenset("a h2 h3 h4 h5 h6 strong b span".split())
-_LINES = frozenset("p div span li td h2 h3 h4 h5 strong b em i small a".split())
+_LINES = frozenset("p div span font li td h2 h3 h4 h5 strong b em i small a".split())
 
 
 @dataclass(frozen=True, slots=True)
