@@ -68,7 +68,10 @@ def nightly_crawl() -> None:
 
     @task(outlets=[ARTICLES])
     def publish(counts: dict[str, int]) -> dict[str, int]:
-        """Tell whoever waits for new articles; reached only through the gate."""
+        """Tell whoever waits for new articles, saved searches among them; reached only through the gate."""
+        from pipeline.jobs.nightly import send_alerts
+
+        send_alerts()
         return counts
 
     sources = choose()

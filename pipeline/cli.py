@@ -123,16 +123,20 @@ def crawl(
     """One nightly run in this process. When it returns, its documents are searchable."""
     from pipeline import render
     from pipeline.jobs import progress
+    from pipeline.jobs.alerts import run_alerts
     from pipeline.jobs.crawl import STAGES, Wanted
     from pipeline.jobs.crawl import crawl as run
 
     if stage not in STAGES:
         raise ConfigurationError(f"--stage {stage}: must be one of {', '.join(STAGES)}")
     settings = load_settings()
-    chosen = select(load_sources(sources or settings.sources), names or [])
+    catalogue = load_sources(sources or settings.sources)
+    chosen = select(catalogue, names or [])
     wanted = Wanted(_midnight(since, "--since"), limit, stage)
     with progress.shown(err) as show:
-        result = run(settings, chosen, wanted, now=_instant(now), report=show)
+        result = run(settings, chosen, wanted, catalogue=catalogue, now=_instant(now), report=show)
+    if stage in ("all", "index"):
+        run_alerts(settings, _instant(now) or datetime.now(UTC))
     if report:
         (typer.echo if str(report) == "-" else partial(_write, report))(
             json.dumps(result.to_dict(), ensure_ascii=False, indent=2)

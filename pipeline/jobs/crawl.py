@@ -21,6 +21,7 @@ from pipeline.errors import ExpectationFailed, MecmuaError, Unavailable
 from pipeline.fetch.client import Client
 from pipeline.fetch.lanes import Lanes
 from pipeline.fetch.spool import Spool, settle
+from pipeline.index.reports import write_report
 from pipeline.jobs import indexing, judge, progress
 from pipeline.jobs.discovery import Discovery, Named
 from pipeline.jobs.indexing import Flushed, Target
@@ -60,10 +61,14 @@ def crawl(
     sources: Sequence[Source],
     wanted: Wanted | None = None,
     *,
+    catalogue: Sequence[Source] = (),
     now: datetime | None = None,
     report: progress.Report = progress.silent,
 ) -> RunReport:
     """Run once over these sources; when it returns, their documents are searchable.
+
+    `catalogue` names further sources whose documents may have to be written again, because a copy or translation of
+    theirs turned up.
 
     One source's failure is its ``error`` in the report and stops no other. Raises ConfigurationError, and Unavailable
     when the state cannot be reached at all.
@@ -72,12 +77,14 @@ def crawl(
     store = open_store(settings.state_url)
     try:
         run_id = store.write(lambda connection: runs.begin(connection, clock()))
-        run = _Run(settings, store, {source.id: source for source in sources}, wanted or Wanted(), clock, report)
+        known = {source.id: source for source in (*catalogue, *sources)}
+        run = _Run(settings, store, sources, known, wanted or Wanted(), clock, report)
         began = time.monotonic()
         started = clock()
         reports = asyncio.run(run.everything())
         result = RunReport(run_id, started, round(time.monotonic() - began, 3), tuple(reports))
         store.write(lambda connection: runs.finish(connection, result, clock()))
+        run.publish(result)
         return result
     finally:
         store.close()
@@ -98,7 +105,8 @@ class _Run:
         self,
         settings: Settings,
         store: Store,
-        sources: Mapping[str, Source],
+        sources: Sequence[Source],
+        known: Mapping[str, Source],
         wanted: Wanted,
         clock: Callable[[], datetime],
         report: progress.Report,
@@ -106,10 +114,12 @@ class _Run:
         self.settings = settings
         self.store = store
         self.sources = sources
+        self.known = known
         self.wanted = wanted
         self.clock = clock
         self.report = report
         self.archive = Archive(settings.spool, settings.archive)
+        self.target: Target | None = None
 
     async def everything(self) -> list[SourceReport]:
         """All sources, side by side, with one engine, one client and one pool of workers."""
@@ -119,26 +129,39 @@ class _Run:
         places = asyncio.Semaphore(_AT_ONCE)
         with Workers(self.settings.workers) as workers:
             async with Ledger(self.store) as ledger, Client(self.settings, Lanes(self.store), self.clock) as client:
-                work = [
-                    self._source(source, ledger, client, workers, target, places) for source in self.sources.values()
-                ]
+                work = [self._source(source, ledger, client, workers, target, places) for source in self.sources]
                 reports = list(await asyncio.gather(*work))
         problem = await asyncio.to_thread(self._settle)
         engine = await target
         if isinstance(engine, MecmuaError):
             reports = [_with_error(report, engine) for report in reports]
         elif engine is not None:
-            await self._refresh(engine)
+            await self._finish_index(engine)
         return [_with_error(report, problem) for report in reports] if problem else reports
+
+    def publish(self, report: RunReport) -> None:
+        """The run report as documents, for dashboards; the state has it in any case."""
+        if self.target is not None:
+            try:
+                write_report(self.target.client, self.target.alias, report)
+            except MecmuaError as error:
+                log.warning("run report not indexed", error=str(error))
 
     def _open_target(self) -> Target | MecmuaError | None:
         """The search index, or why there is none: pages are fetched and kept all the same."""
         if self.wanted.stage in ("fetch", "extract"):
             return None
         try:
-            return indexing.open_target(self.settings, self.store, self.clock())
+            self.target = indexing.open_target(self.settings, self.store, self.clock())
         except MecmuaError as error:
             return error
+        return self.target
+
+    async def _finish_index(self, target: Target) -> None:
+        """Write what became pending behind its own source's back, as copies of texts found later, and make all of it
+        searchable; what could not be written has been reported with its source."""
+        await asyncio.to_thread(indexing.flush, self.store, target, self.known, self.clock(), only=sorted(self.known))
+        await self._refresh(target)
 
     async def _refresh(self, target: Target) -> None:
         with contextlib.suppress(Unavailable):  # what could not be written has been reported with its source
@@ -153,7 +176,7 @@ class _Run:
 
     async def _index_only(self, target: Target | MecmuaError | None) -> list[SourceReport]:
         reports = []
-        for source in self.sources:
+        for source in [source.id for source in self.sources]:
             began = time.monotonic()
             error: MecmuaError | None = target if isinstance(target, MecmuaError) else None
             if isinstance(target, Target):
@@ -165,7 +188,7 @@ class _Run:
         return reports
 
     def _flush(self, target: Target, source: str, skip: frozenset[str]) -> Flushed:
-        return indexing.flush(self.store, target, self.sources, self.clock(), only=[source], skip=skip)
+        return indexing.flush(self.store, target, self.known, self.clock(), only=[source], skip=skip)
 
     async def _source(
         self,

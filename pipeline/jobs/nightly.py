@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from pipeline.errors import ConfigurationError, ExpectationFailed, MecmuaError, Unavailable
+from pipeline.jobs.alerts import run_alerts
 from pipeline.jobs.crawl import Wanted, crawl
 from pipeline.models import SourceReport
 from pipeline.settings import load_settings
@@ -25,13 +26,20 @@ def crawl_source(name: str, *, since: str | None = None, limit: int | None = Non
     Raises ExpectationFailed (do not retry), Unavailable (retry later), ConfigurationError (mend it first).
     """
     settings = load_settings()
-    chosen = select(load_sources(settings.sources), [name])
+    catalogue = load_sources(settings.sources)
+    chosen = select(catalogue, [name])
     start = datetime.combine(date.fromisoformat(since), time(), UTC) if since else None
-    result = crawl(settings, chosen, Wanted(start, limit))
+    result = crawl(settings, chosen, Wanted(start, limit), catalogue=catalogue)
     report = result.sources[0]
     if report.error:
         raise error_of(report)
     return {"id": report.id, "outcomes": dict(report.outcomes), "newest": report.newest, "seconds": report.seconds}
+
+
+def send_alerts() -> int:
+    """Send what is new to the saved searches; how many deliveries were made. What fails is logged and tried again."""
+    deliveries = run_alerts(load_settings(), datetime.now(UTC))
+    return sum(delivery.error is None for delivery in deliveries)
 
 
 def error_of(report: SourceReport) -> MecmuaError:
