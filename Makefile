@@ -2,7 +2,7 @@
 # test. Both install what is missing. Paths here are relative, so that the project may lie under a folder with spaces.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo crawl test unit lint servers clean
+.PHONY: help setup demo crawl test unit lint servers clean quality
 SHELL := /bin/sh
 RUN := .venv/bin/python -m pipeline.cli
 
@@ -41,3 +41,7 @@ test: .venv/ready servers lint ## Every test
 
 clean: ## Remove the environment (data in MECMUA_HOME stays)
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+quality: .venv/ready servers ## Quality and speed of extraction beside bare trafilatura, as a table
+	@.venv/bin/python -m tests.bench.quality
+	@.venv/bin/python -m tests.bench.speed

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.errors import Rejected
-from pipeline.extract import charset, headline, kinds, markup, structured, verdict, when, who
+from pipeline.extract import charset, kinds, markup, structured, verdict, when, who
 from pipeline.extract.body import excerpt_of
 from pipeline.extract.dates import Stamp, parse_date
 from pipeline.extract.language import identify
-from pipeline.extract.reading import Reading, read
+from pipeline.extract.reading import Reading, read, site_names
 from pipeline.extract.rest import Post
 from pipeline.extract.template import Template
 from pipeline.models import Article, Extraction, Kind, Page, Source
@@ -77,7 +77,7 @@ def _article(
     title, title_basis = (post.title, "rest") if post and post.title else (reading.title.text, reading.title.basis)
     if not title and hints.title:
         title, title_basis = hints.title, "feed"
-    site = [name for name in (source.name, source.id, headline.site_name(said)) if name]
+    site = site_names(source, said)
     stated: list[who.Claim] = [(post.authors, "rest")] if post and post.authors else []
     rule = [claim for claim in reading.claims if claim[1] == "rule"]
     others = [claim for claim in reading.claims if claim not in rule]

@@ -16,13 +16,13 @@ from pipeline.text import tidy
 from pipeline.urls import resolve
 
 _PART_PARAMETERS = frozenset("page paged sayfa p pg start part showpage".split())
-_PART_PATH = re.compile(r"/(?:page/|sayfa/|bolum/)?(\d{1,3})/?")
 #: WordPress's and other systems' names for the links between the parts of one article.
 _PARTS_BOX = re.compile(
     r"(?:^|[\s_-])(?:page-links|post-page-numbers|link-pages|wp-link-pages|multipage|article-pag\w*|post-pag\w*|pagination|"
     r"sayfalama|pagenavi|wp-pagenavi|pager)(?:$|[\s_-])"
 )
 _MOST_PARTS = 50
+_MAY_BE_PART = re.compile(r"/\d{1,2}/?$|[?&](?:page|paged|sayfa|p|pg|start|part|showpage)=\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ def _alternates(heads: list[HtmlElement], url: str) -> Mapping[str, str]:
 
 def _pdfs(places: Places, anchors: list[tuple[int, HtmlElement]], url: str) -> tuple[str, ...]:
     """PDFs that the article links; those in cards, menus and sidebars are other articles'."""
-    targets = (resolve(url, link.get("href") or "") for number, link in anchors if not places.elsewhere(number))
+    named = (link.get("href") or "" for number, link in anchors if not places.elsewhere(number))
+    targets = (resolve(url, href) for href in named if ".pdf" in href.lower())
     return tuple(dict.fromkeys(t for t in targets if t and urlsplit(t).path.lower().endswith(".pdf")))[:20]
 
 
@@ -118,7 +119,7 @@ def next_parts(places: Places, url: str) -> tuple[str, ...]:
     found: dict[int, str] = {}
     for number, element in enumerate(places.survey.elements):
         href = element.get("href") if element.tag in ("a", "link") else None
-        target = resolve(url, href) if href else None
+        target = resolve(url, href) if href and _MAY_BE_PART.search(href) else None
         if not target:
             continue
         base, part = _address(target)

@@ -58,7 +58,8 @@ def read(
     dates = when.when(places, said, title.number, timezone=source.timezone, now=now, chosen=dated)
     if dates.published is None and applied is not None:
         dates = _dates_at_spots(applied, dates, source, now)
-    claims = tuple(_claims(places, said, title.number, applied, authors))
+    sites = site_names(source, said)
+    claims = tuple(_claims(places, said, title.number, applied, authors, sites))
     links = read_links(places, said, url)
     removed = prune(survey, url, unwanted, applied.furniture() if applied else ())
     if marked:
@@ -68,6 +69,11 @@ def read(
         paragraphs, basis = paragraphs_of(survey, url, title.text, applied.body() if applied else None)
     paragraphs = trimmed(_without_byline(paragraphs), title.text)
     return Reading(url, survey, said, title, dates, claims, links, tuple(paragraphs), basis, tuple(removed))
+
+
+def site_names(source: Source, said: Structured) -> list[str]:
+    """What the source is called, by its catalogue entry and by itself."""
+    return [name for name in (source.name, source.id, headline.site_name(said)) if name]
 
 
 def select(tree: HtmlElement, selector: str) -> list[HtmlElement]:
@@ -105,16 +111,22 @@ def _dates_at_spots(applied: Applied, dates: when.When, source: Source, now: dat
 
 
 def _claims(
-    places: Places, said: Structured, headline_number: int | None, applied: Applied | None, ruled: Sequence[str]
+    places: Places,
+    said: Structured,
+    headline_number: int | None,
+    applied: Applied | None,
+    ruled: Sequence[str],
+    sites: Sequence[str],
 ) -> Iterator[who.Claim]:
     """Who is named, most trustworthy first: the source's rule, the page's data, its marked bylines, the line where the
     template says that bylines stand, other lines; last the one uploader of all pages."""
     if ruled:
         yield ruled, "rule"
-    claims = list(who.claims_of(places, said, headline_number))
+    found = who.claims_of(places, said, headline_number)
     if applied is None:
-        yield from claims
+        yield from who.until_named(found, sites)
         return
+    claims = list(found)
     uploaders = frozenset(applied.template.uploaders)
     late = [claim for claim in claims if claim[1] in ("json-ld", "meta") and _names_only(claim[0], uploaders)]
     yield from (claim for claim in claims if claim[1] in ("json-ld", "meta", "byline") and claim not in late)

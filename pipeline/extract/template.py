@@ -192,10 +192,13 @@ def _normal(text: str) -> str:
 def _groups(pages: Sequence[_Laid]) -> list[int]:
     """For each page the number of the first page that it nearly equals: mirrors and syndicated copies are one."""
     common = Counter(text for page in pages for text in set(page.texts) if len(text) >= _LONG)
-    own = [{t for t in page.texts if len(t) >= _LONG and common[t] * 3 <= max(len(pages), 6)} for page in pages]
+    every = [{text for text in page.texts if len(text) >= _LONG} for page in pages]
+    own = [{text for text in texts if common[text] * 3 <= max(len(pages), 6)} for texts in every]
     groups: list[int] = []
-    for number, texts in enumerate(own):
-        alike = (other for other in range(number) if _alike(texts, own[other]))
+    for number in range(len(pages)):
+        # where copies are most of the sample nothing is a page's own, and the whole must be compared
+        sets = own if own[number] else every
+        alike = (other for other in range(number) if _alike(sets[number], sets[other]))
         groups.append(next((groups[other] for other in alike), number))
     return groups
 

@@ -108,6 +108,14 @@ def claims_of(places: Places, structured: Structured, headline: int | None) -> I
     yield from _bylines(places, headline)
 
 
+def until_named(claims: Iterable[Claim], site_names: Sequence[str]) -> Iterator[Claim]:
+    """Claims up to the first that names a person, for `who` reads no further."""
+    for claim in claims:
+        yield claim
+        if split_bylines(map(_once, claim[0]), site_names=site_names).authors:
+            return
+
+
 def _ld_names(value: Any) -> Iterator[str]:
     if isinstance(value, str) and not value.startswith(("http://", "https://")):
         yield value

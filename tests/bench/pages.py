@@ -1,4 +1,4 @@
-"""The recorded pages beside the project, with what is known of each: the corpus that quality and speed are measured on."""
+"""The recorded pages beside the project, with what is known of each: what quality and speed are measured on."""
 
 from __future__ import annotations
 
@@ -65,11 +65,8 @@ def publishers() -> Iterator[Gold]:
 
 def _publisher(path: Path, url: str, gold: dict[str, Any]) -> Gold:
     page = Page(url, gzip.decompress(path.read_bytes()))
-    sections = gold["body"]["sections"]
-    parts = [
-        *gold["body"]["summary"],
-        *(line for part in sections for line in (*part["headline"], *part["paragraphs"])),
-    ]
+    sections = (line for part in gold["body"]["sections"] for line in (*part["headline"], *part["paragraphs"]))
+    parts = [*gold["body"]["summary"], *sections]
     return Gold(
         path.name.removesuffix(".html.gz"),
         page,

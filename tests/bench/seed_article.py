@@ -13,8 +13,9 @@ SOURCE = Source(id="seed", name="KAFKASSAM", homepage="http://seed.example/", en
 TITLE = "Russia, Azerbaijan Discuss Military Cooperation"
 URL = "http://seed.example/russia-azerbaijan-discuss-military-cooperation.html"
 _TEASER = (
-    "Güney Kafkasya'da yeni dönemin dinamikleri, bölge ülkelerinin dış politika tercihleri ve enerji hatlarının geleceği "
-    "üzerine kapsamlı bir değerlendirme; Türkiye'nin bölgedeki rolü ve komşularıyla ilişkileri yeniden tartışılıyor."
+    "Güney Kafkasya'da yeni dönemin dinamikleri, bölge ülkelerinin dış politika tercihleri ve enerji hatlarının "
+    "geleceği üzerine kapsamlı bir değerlendirme; Türkiye'nin bölgedeki rolü ve komşularıyla ilişkileri yeniden "
+    "tartışılıyor."
 )
 
 
@@ -44,15 +45,16 @@ def _prose() -> str:
 def _with_teasers() -> str:
     """A blog theme whose Turkish cards say more than the article does."""
     cards = "".join(
-        f"<div class='kart kart-{number}'><a href='/yazi-{number}.html'><img src='/g{number}.png'><h3>Bölgesel Yansımalar "
-        f"{number}: Yeni Dönem</h3></a><p>{_TEASER} {_TEASER}</p><span>{number} Mayıs 2012</span></div>"
+        f"<div class='kart kart-{number}'><a href='/yazi-{number}.html'><img src='/g{number}.png'><h3>Bölgesel "
+        f"Yansımalar {number}: Yeni Dönem</h3></a><p>{_TEASER} {_TEASER}</p><span>{number} Mayıs 2012</span></div>"
         for number in range(1, 25)
     )
     return (
         f"<html lang=tr><head><meta charset=utf-8><title>{TITLE} – KAFKASSAM</title></head><body><div class=ust>"
         "<a href='/'>KAFKASSAM</a><ul><li><a href='/'>Anasayfa</a></li><li><a href='/gundem'>Gündem</a></li></ul></div>"
-        f"<div class=yazi><h1>{TITLE}</h1><div class=bilgi>Hasan Oktay Hasan Oktay - 16 Ağustos 2016 - 7 dk okuma süresi"
-        f"</div><div class=sayac>284 0</div>{_prose()}</div><div class=vitrin><h2>İlgili Yazılar</h2>{cards}</div>"
+        f"<div class=yazi><h1>{TITLE}</h1><div class=bilgi>Hasan Oktay Hasan Oktay - 16 Ağustos 2016 - 7 dk okuma "
+        f"süresi</div><div class=sayac>284 0</div>{_prose()}</div><div class=vitrin><h2>İlgili Yazılar</h2>{cards}"
+        "</div>"
         "<div><h3>Bir cevap yazın</h3><form><p>E-posta hesabınız yayımlanmayacak. Gerekli alanlar * ile "
         "işaretlenmişlerdir</p><textarea></textarea></form></div></body></html>"
     )

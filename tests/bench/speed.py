@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 
 import trafilatura
 
+from pipeline.extract.fingerprint import fingerprint
 from pipeline.extract.html import extract
 from pipeline.extract.language import warm
-from pipeline.text import content_hash
 from tests.bench import pages
 from tests.bench.pages import Gold
 
@@ -33,7 +33,7 @@ def measure(golds: Sequence[Gold], rounds: int = 1) -> tuple[float, float]:
 
 def _ours(gold: Gold) -> None:
     article = extract(gold.page, gold.source).article
-    content_hash(article.title, article.text)
+    fingerprint(article.title, article.text)
 
 
 def _bare(gold: Gold) -> None:

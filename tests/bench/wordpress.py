@@ -1,4 +1,4 @@
-"""A real WordPress whose pages are read beside its posts: three stock themes, and a magazine's that prints much around."""
+"""A real WordPress, its pages read beside its posts: three stock themes, and a magazine's that prints much around."""
 
 from __future__ import annotations
 
