@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -104,7 +105,7 @@ def _load(pointer: Pointer, spool: Path, archive: str) -> tuple[Record, Pointer 
             if said("WARC-Record-ID") != pointer.record_id:
                 raise ArchiveLoadFailed("another record lies there")
             return _record(record), _reference(record)
-    except (OSError, StopIteration, ArchiveLoadFailed, ValueError, AttributeError) as error:
+    except (OSError, StopIteration, ArchiveLoadFailed, ValueError, AttributeError, TypeError, zlib.error) as error:
         raise Unavailable(
             f"archive: record {pointer.record_id} in {pointer.file} at {pointer.offset} cannot be read ({error}). "
             "Restore the file to the archive, or let `mecmua doctor --repair` fetch the page again."

@@ -19,7 +19,7 @@ from pipeline.fetch.client import Client
 from pipeline.fetch.spool import Spool, SpoolUnavailable
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.workers import Archive, EndpointTask, Workers
-from pipeline.models import Candidate, Endpoint, Pointer, Request, Response, Source
+from pipeline.models import Candidate, Endpoint, Held, Pointer, Request, Response, Source
 from pipeline.sources.scope import in_scope
 from pipeline.store import endpoints, urls
 from pipeline.store.endpoints import EndpointState
@@ -178,8 +178,9 @@ class Discovery:
     async def _answer(self, url: str, held: EndpointState | None) -> tuple[Response, Pointer]:
         """The answer and the record to read. An answer that was held and cannot be read any more is asked for anew."""
         validators = held.validators if held else None
+        earlier = Held(held.record, url, held.payload_digest) if held and held.record else None
         response = await self._client.get(
-            Request(url, validators=validators), self._spool, delay=self._source.crawl_delay
+            Request(url, validators=validators, held=earlier), self._spool, delay=self._source.crawl_delay
         )
         if response.status == 304 and held and held.record:
             if await asyncio.to_thread(_is_readable, held.record, self._archive):

@@ -15,7 +15,7 @@ from pipeline.jobs import judge, record
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.record import Judged
 from pipeline.jobs.workers import Archive, PageTask, Workers
-from pipeline.models import Extraction, Kind, Outcome, Pointer, Request, Response, Source, replace, unpack
+from pipeline.models import Extraction, Held, Kind, Outcome, Pointer, Request, Response, Source, replace, unpack
 from pipeline.sources.scope import in_scope
 from pipeline.store import articles, urls
 from pipeline.store.urls import UrlRow
@@ -131,7 +131,8 @@ class Pages:
         if not self._fetch:
             self._tally.note(row.key, Judged(Outcome.DEFERRED, reason="not fetched"))
             return None
-        request = Request(row.url, validators=row.validators if row.article_id and not _has_news(row) else None)
+        validators = row.validators if row.article_id and not _has_news(row) else None
+        request = Request(row.url, validators=validators, held=_held(row))
         try:
             response = await self._client.get(
                 request, self._spool, delay=self._source.crawl_delay, stay=lambda url: in_scope(self._source, url)
@@ -259,6 +260,10 @@ class Pages:
 def _has_news(row: UrlRow) -> bool:
     """True when an endpoint says that the article changed since it was last read: then REST fields may have."""
     return row.modified_hint is not None and (row.modified_read is None or row.modified_hint > row.modified_read)
+
+
+def _held(row: UrlRow) -> Held | None:
+    return Held(row.page, row.final_url or row.url, row.payload_digest, row.fetched_at) if row.page else None
 
 
 def _is_same(row: UrlRow, response: Response) -> bool:

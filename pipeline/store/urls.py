@@ -252,10 +252,12 @@ def keys_of(connection: Connection, source: str) -> frozenset[str]:
 
 
 def note_fetched(connection: Connection, key: str, response: Response) -> None:
-    """A page is in the archive; it now waits to be read."""
+    """A page is in the archive; it now waits to be read. Validators of a truncated one are not kept: a 304 to them
+    would make the rest of it stay away for good."""
+    whole = not response.truncated
     values = {
-        "etag": response.header("etag"),
-        "last_modified": response.header("last-modified"),
+        "etag": response.header("etag") if whole else None,
+        "last_modified": response.header("last-modified") if whole else None,
         "payload_digest": response.payload_digest,
         "http_status": response.status,
         "final_url": response.final_url,
