@@ -95,8 +95,6 @@ class Settings(BaseSettings):
         return self.user_agent or f"mecmua/{VERSION} (+{self.contact or HOMEPAGE})"
 
 
-
-
 def load_settings(**overrides: Any) -> Settings:
     """The settings now in force. Raises ConfigurationError that names the variable and what it expects."""
     try:

@@ -9,7 +9,9 @@ from functools import cache
 
 #: Typographic apostrophes and primes that Turkish sites put before suffixes (Türkiye’nin), and ASCII's own.
 APOSTROPHES = "'’‘ʼ´`′＇"
-_FOLD_LETTERS = str.maketrans({"İ": "i", "I": "i", "ı": "i", "ə": "e", "Ə": "e", "ß": "ss", **dict.fromkeys(APOSTROPHES, "'")})
+_FOLD_LETTERS = str.maketrans(
+    {"İ": "i", "I": "i", "ı": "i", "ə": "e", "Ə": "e", "ß": "ss", **dict.fromkeys(APOSTROPHES, "'")}
+)
 _TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
 _TURKISH_UPPER = str.maketrans({"i": "İ", "ı": "I"})
 _WORD = re.compile(r"\w+", re.UNICODE)
@@ -28,7 +30,7 @@ def upper_turkish(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Caseless and accentless, so that İSTANBUL, istanbul, Istanbul and ıstanbul are one: for comparing, never for show."""
+    """Caseless and accentless, so that İSTANBUL, istanbul and ıstanbul are one: for comparing, never for show."""
     decomposed = unicodedata.normalize("NFKD", text.translate(_FOLD_LETTERS).casefold())
     return decomposed if decomposed.isascii() else _combining().sub("", decomposed)
 

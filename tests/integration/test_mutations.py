@@ -77,8 +77,11 @@ def change_the_site(site: WordPress, posts: dict[str, Post]) -> None:
     )
     site.wp("update_option('blogdescription', 'Yeni bir kenar yazısı ve duyuru');")
     site.wp(update(posts["changed slug"], post_name="'yeni-kisa-ad'"))
-    site.wp(f"wp_set_post_terms({posts['new category'].id}, [wp_insert_term('Yepyeni', 'category')['term_id']], 'category', true);"
-            + update(posts["new category"], post_status="'publish'"))  # fmt: skip
+    terms = "[wp_insert_term('Yepyeni', 'category')['term_id']], 'category', true"
+    site.wp(
+        f"wp_set_post_terms({posts['new category'].id}, {terms});"
+        + update(posts["new category"], post_status="'publish'")
+    )
     site.wp(update(posts["changed date"], post_date="'2014-03-05 09:00:00'", post_date_gmt="'2014-03-05 07:00:00'"))
     site.wp(
         update(

@@ -140,7 +140,7 @@ def test_windows_1254_page_labelled_latin_1() -> None:
 
 def test_comments_and_related_cards_stay_out() -> None:
     cards = "".join(
-        f"<div class=kart><a href='/k{number}.html'><h3>Başka yazı {number}</h3></a><p>Kısa bir tanıtım cümlesi.</p></div>"
+        f"<div class=kart><a href='/k{number}.html'><h3>Başka yazı {number}</h3></a><p>Kısa bir cümle.</p></div>"
         for number in range(4)
     )
     html = page_of(
