@@ -184,6 +184,7 @@ def _write_pair(opened: _Open, exchange: Exchange, held: Held | None) -> Pointer
             exchange.url,
             "response",
             payload=io.BytesIO(exchange.body),
+            length=len(exchange.body),  # unknown, warcio would copy the body to a temporary file
             http_headers=_answer_headers(exchange),
             warc_headers_dict={**headers, "WARC-Payload-Digest": exchange.digest},
         )
