@@ -90,7 +90,7 @@ def _zstd(body: bytes, limit: int) -> tuple[bytes, bool]:
     # 8 MB is the window that RFC 8878 asks decoders to support; more is a memory bomb
     context, out, pending = zstandard.ZstdDecompressor(max_window_size=8 << 20), bytearray(), body
     try:
-        while pending[:4] == _ZSTD_MAGIC or not out:
+        while True:
             frame = context.decompressobj()
             start = 0
             while not frame.eof:
@@ -100,9 +100,10 @@ def _zstd(body: bytes, limit: int) -> tuple[bytes, bool]:
                 _bounded(out, limit)
                 start += _ZSTD_STEP
             pending = frame.unused_data + pending[start:]
+            if pending[:4] != _ZSTD_MAGIC:  # bytes behind the end are nobody's
+                return bytes(out), True
     except zstandard.ZstdError:
         return (bytes(out), False) if out else (body, True)
-    return bytes(out), True
 
 
 _DECODERS: dict[str, Callable[[bytes, int], tuple[bytes, bool]]] = {
