@@ -7,13 +7,13 @@ page itself has to say what it is: its content system's body class, its structur
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
 
+from pipeline.extract.markup import text_of
+from pipeline.extract.reading import Reading
 from pipeline.extract.structured import Structured
-from pipeline.extract.survey import Survey
 from pipeline.models import Page
 from pipeline.text import fold
 
@@ -31,16 +31,27 @@ _STATIC_SLUGS = re.compile(
     r"sitemap|uye-girisi|uye-ol|giris|login|register|kayit|kariyer|careers|yonetim-kurulu|ekibimiz|our-team|bagis|donate)"
 )
 _GONE_WORDS = re.compile(
-    r"(?:404\b.*|.*\b404|.*(?:sayfa|icerik|yazi) bulunamad\w*.*|.*(?:aradiginiz|istediginiz) (?:sayfa|"
-    r"icerik).{0,40}(?:bulunam|yok)\w*.*|.*page (?:not found|cannot be found|does not exist).*|not found|"
-    r"error 404.*|nothing found|.*sayfa mevcut degil.*)"
+    r"(?:(?:error|hata|http)? ?404(?: ?[-–—:|!.]? ?(?:error|hata\w*|(?:page )?not found|"
+    r"(?:sayfa )?bulunamad\w*))?|"
+    r".*(?:sayfa|icerik|yazi) bulunamad\w*.*|.*(?:aradiginiz|istediginiz) (?:sayfa|icerik).{0,40}(?:bulunam|yok)\w*.*|"
+    r".*page (?:you .{0,40})?(?:not found|(?:can|could) ?not be found|does not exist).*|not found|nothing found|"
+    r".*sayfa mevcut degil.*)"
 )
 _MEMBERS_WORDS = re.compile(
-    r"(?:bu (?:icerik|yazi|sayfa).{0,40}(?:uyelere|abonelere|sifre|parola)|(?:uye|abone) (?:girisi|olmaniz)|"
+    r"(?:bu (?:iceri[kg]|yazi|sayfa|makale|rapor).{0,40}(?:uyelere|abonelere|sifre|parola)|"
+    r"(?:uye|abone) (?:girisi|olmaniz)|"
     r"(?:this (?:content|page|article) is|available) (?:password protected|for (?:members|subscribers) only)|"
     r"members only|(?:please|you must) (?:log|sign) in|giris yapmaniz gerek|oturum acmaniz gerek)"
 )
-_CONSENT_WORDS = re.compile(r"(?:cerez|cookie)")
+#: A consent wall asks its reader something in the site's own name; an article about cookies does not.
+_CONSENT_WORDS = re.compile(r"cerez|cookie")
+_CONSENT_ASKED = re.compile(
+    r"sitemiz|kullaniyoruz|cerez (?:tercih|ayar|politika)|we use|our (?:web)?site|this (?:web)?site|"
+    r"cookie (?:settings|preferences)"
+)
+#: Less than this is no article that a list of cards could stand beside, unless something marks it as one.
+_LITTLE = 400
+_LOGIN_PROSE = 60
 
 
 def asks_noindex(page: Page, structured: Structured) -> bool:
@@ -72,13 +83,18 @@ def before_reading(page: Page, tree: HtmlElement, structured: Structured, url: s
         return "password_protected"
     is_article = bool(tokens & _ARTICLE_CLASSES) or bool(structured.articles)
     if not is_article:
-        if tokens & _LISTING_CLASSES or structured.is_listing:
+        if structured.is_listing or (tokens & _LISTING_CLASSES and _is_wordpress(page)):
             return "listing"
         if "page" in tokens and any(token.startswith("page-id-") for token in tokens):
             return "static_page"
     if "attachment" in tokens:
         return "attachment"
     return None if is_article else _by_url(url)
+
+
+def _is_wordpress(page: Page) -> bool:
+    """Body classes mean what WordPress means by them on its pages alone; Pelican's stock theme has "home" on all."""
+    return any(mark in page.body for mark in (b"/wp-content/", b"/wp-includes/", b"/wp-json/"))
 
 
 def _by_url(url: str) -> str | None:
@@ -93,41 +109,64 @@ def _by_url(url: str) -> str | None:
 
 
 def _password_form(tree: HtmlElement) -> bool:
-    """A password field in the main part of a page that says little besides."""
+    """A password field on a page that says nothing outside of its form; a login box beside a text is no wall."""
     for field in tree.iter("input"):
         if (field.get("type") or "").lower() != "password":
             continue
-        if any(node.tag in ("header", "nav", "footer", "aside") for node in field.iterancestors()):
+        chain = list(field.iterancestors())
+        if any(node.tag in ("header", "nav", "footer", "aside") for node in chain):
             continue
-        prose = sum(len("".join(part.itertext())) for part in tree.iter("p"))
-        if prose < 600:
+        form = next((node for node in chain if node.tag == "form"), None)
+        own = set(form.iter("p")) if form is not None else set()
+        if sum(len("".join(part.itertext()).strip()) for part in tree.iter("p") if part not in own) < _LOGIN_PROSE:
             return True
     return False
 
 
-def after_reading(survey: Survey, structured: Structured, title: str, paragraphs: Sequence[str]) -> str | None:
-    """Why a page is no article, now that its text is known; None when it is one. `survey` is the pruned page's."""
-    text = " ".join(paragraphs)
+def after_reading(reading: Reading) -> str | None:
+    """Why a page is no article, now that it is read; None when it is one. A short text alone is no reason."""
+    text = " ".join(reading.paragraphs)
     folded = fold(text[:2000])
-    if _GONE_WORDS.fullmatch(fold(title)) or (len(text) < 400 and _GONE_WORDS.fullmatch(folded)):
+    if len(text) < 600 and (_GONE_WORDS.fullmatch(fold(reading.title.text)) or _GONE_WORDS.fullmatch(folded)):
         return "soft_404"
-    if not paragraphs:
+    is_marked = bool(reading.said.articles) or reading.said.first("og:type") == "article"
+    if not is_marked and _is_listing(reading, text):
+        return "listing"
+    if not reading.paragraphs:
         return "no_text"
     if len(text) < 500 and _MEMBERS_WORDS.search(folded):
         return "members_only"
-    if len(text) < 400 and len(_CONSENT_WORDS.findall(folded)) >= 2:
-        return "cookie_wall"
-    if not structured.articles and structured.first("og:type") != "article" and _is_list_of_links(survey, text):
-        return "listing"
-    return None
+    is_consent = len(_CONSENT_WORDS.findall(folded)) >= 2 and bool(_CONSENT_ASKED.search(folded))
+    return "cookie_wall" if is_consent and len(text) < _LITTLE and reading.dates.published is None else None
 
 
-def _is_list_of_links(survey: Survey, text: str) -> bool:
-    linked_headings = sum(
-        1
+def _is_listing(reading: Reading, text: str) -> bool:
+    """True when a page is links to other pages: its text is their headings, or there is none beside cards that were
+    taken out, or little beside cards and a pager. Related links beside a text of its own make no listing."""
+    survey, cards = reading.survey, sum(note.startswith("cards:") for note in reading.removed)
+    known = set(reading.paragraphs)
+    headings = [
+        text_of(element)
         for number, element in enumerate(survey.elements)
         if element.tag in ("h2", "h3", "h4") and survey.linked(number) > 0.5 and not survey.is_gone(number)
-    )
-    linked = survey.linked(0)
-    many = linked_headings >= 5 and len(text) < 400 * linked_headings and linked > 0.25
-    return many or (linked > 0.7 and survey.size(0) > 300)
+    ]
+    if len(headings) >= 5 and sum(heading in known for heading in headings) >= 3:
+        return len(text) < _LITTLE * len(headings)
+    if not reading.paragraphs:
+        return cards >= 5 or len(headings) >= 5
+    if cards >= 5 and len(text) < _LITTLE and reading.dates.published is None:
+        return reading.has_pager
+    return _is_table_of_links(reading)
+
+
+def _is_table_of_links(reading: Reading) -> bool:
+    """True when nearly every line of the text holds a link and none is prose."""
+    survey, lines = reading.survey, reading.paragraphs
+    if len(lines) < 5 or max(map(len, lines)) > 200:
+        return False
+    linked = [
+        text_of(element)
+        for number, element in enumerate(survey.elements)
+        if element.tag == "a" and survey.size(number) >= 8 and not survey.is_gone(number)
+    ]
+    return sum(any(link in line for link in linked) for line in lines) >= 0.8 * len(lines)

@@ -63,6 +63,9 @@ def test_seed_article_in_the_demonstration_template() -> None:
         assert furniture not in read.text
 
 
+WORDPRESS = "<link rel=stylesheet href='/wp-content/themes/x/style.css'>"
+
+
 def page_of(body: str, head: str = "", title: str = "Bir Başlık", body_class: str = "") -> str:
     return (
         f"<html lang=tr><head><title>{title}</title>{head}</head>"
@@ -83,7 +86,7 @@ PROSE = "".join(
             page_of("<form class='post-password-form'><input type=password></form>", body_class="single"),
             "password_protected",
         ),
-        (page_of(PROSE, body_class="archive category"), "listing"),
+        (page_of(PROSE, WORDPRESS, body_class="archive category"), "listing"),
         (page_of(PROSE, body_class="page page-id-2"), "static_page"),
         (page_of("<p>Aradığınız sayfa bulunamadı.</p>", title="Sayfa bulunamadı"), "soft_404"),
         (page_of("<p>Bu içerik yalnızca üyelere açıktır, lütfen üye girişi yapınız.</p>"), "members_only"),
