@@ -99,7 +99,8 @@ def test_each_way_alone_finds_every_post_and_nothing_else(site: WordPress, form:
     assert set(harvest.candidates) == listed(site)
     newest = max((one.modified for one in harvest.candidates.values() if one.modified), default=None)
     again = follow(site, form, Watermark(True, newest), frozenset(harvest.candidates))
-    assert again.requests <= 2, "a night without news"
+    # REST: the types, posts changed since, PDFs of the media list changed since
+    assert again.requests <= (3 if form == "wordpress" else 2), "a night without news"
     assert set(again.candidates) <= set(harvest.candidates)
 
 
