@@ -118,7 +118,7 @@ def _detected(body: bytes) -> str:
 
 def _mend(text: str) -> str | None:
     """UTF-8 that was read as windows-1252 or 1254 and encoded again, put right; None when it was not."""
-    if len(_MOJIBAKE.findall(text)) < 3:
+    if not any(mark in text for mark in ("Ã", "Ä", "Å", "â€")) or len(_MOJIBAKE.findall(text)) < 3:
         return None
     for name in ("cp1252", "cp1254", "latin-1"):
         try:

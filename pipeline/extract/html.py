@@ -58,7 +58,7 @@ def extract(
     refusal = verdict.before_reading(page, tree, said, page.url)
     reading = read(tree, said, page.url, source, now=now, template=template)
     if hints.post is None:
-        refusal = refusal or verdict.after_reading(reading.survey, said, reading.title.text, reading.paragraphs)
+        refusal = refusal or verdict.after_reading(reading)
     elif hints.post.protected:
         refusal = "password_protected"
     elif refusal in ("listing", "static_page", "homepage", "members_only"):

@@ -19,6 +19,7 @@ _AUTHOR_BOX = re.compile(
 )
 #: Where stock themes of many systems print who wrote a text and when.
 _OWN = re.compile(r"(?:^|\s)(?:entry|post|article|blog-post|node|content)[-_]+(?:footer|meta|nav-meta|card)")
+_PAGER = re.compile(r"(?:^|[\s_-])(?:pager|pagination|pagenavi|page-numbers|sayfalama)(?:$|[\s_-])")
 _TAGS = frozenset(("aside", "nav"))
 _WINDOW_BEFORE, _WINDOW_AFTER = 25, 60
 _PROSE = 200
@@ -33,6 +34,12 @@ def _is_elsewhere(name: str) -> bool:
 def is_author_box(name: str) -> bool:
     """True for the box that introduces an article's writer, usually below it."""
     return bool(_AUTHOR_BOX.search(name))
+
+
+@lru_cache(maxsize=8192)
+def is_pager(name: str) -> bool:
+    """True for the links that lead through the pages of a list."""
+    return bool(_PAGER.search(name))
 
 
 class Places:

@@ -27,7 +27,7 @@ _ALWAYS = re.compile(
     r"breadcrumbs?|bread-crumb|kirinti|"
     r"cookie-(?:notice|bar|banner|consent|law)|"
     r"wp-block-(?:latest-posts|latest-comments|comments|post-comments(?:-form)?|tag-cloud|categories|archives|social-links)|"
-    r"elementor-widget-(?:posts|share-buttons|author-box|search-form|nav-menu|social-icons|post-comments|sitemap)|"
+    r"ew-(?:posts|share-buttons|author-box|search-form|nav-menu|social-icons|post-comments|sitemap)|"
     r"site-footer|colophon|footer-(?:widgets|menu|area)|main-navigation|mega-?menu"
     r")(?:$|[\s_-])"
 )

@@ -16,7 +16,7 @@ from pipeline.extract.body import paragraphs_of, trimmed
 from pipeline.extract.dates import date_spans, find_dates
 from pipeline.extract.links import Links, read_links
 from pipeline.extract.people import split_byline
-from pipeline.extract.places import Places
+from pipeline.extract.places import Places, is_pager
 from pipeline.extract.prune import prune, silence
 from pipeline.extract.structured import Structured
 from pipeline.extract.survey import Survey
@@ -40,6 +40,7 @@ class Reading:
     paragraphs: tuple[str, ...]
     body_basis: str
     removed: tuple[str, ...]
+    has_pager: bool
 
 
 def read(
@@ -61,6 +62,7 @@ def read(
     sites = site_names(source, said)
     claims = tuple(_claims(places, said, title.number, applied, authors, sites))
     links = read_links(places, said, url)
+    has_pager = any(is_pager(name) for name in survey.names)
     removed = prune(survey, url, unwanted, applied.furniture() if applied else ())
     if marked:
         lines = [line for part in marked for line in markup.lines_of(part)]
@@ -68,7 +70,7 @@ def read(
     else:
         paragraphs, basis = paragraphs_of(survey, url, title.text, applied.body() if applied else None)
     paragraphs = trimmed(_without_byline(paragraphs), title.text)
-    return Reading(url, survey, said, title, dates, claims, links, tuple(paragraphs), basis, tuple(removed))
+    return Reading(url, survey, said, title, dates, claims, links, tuple(paragraphs), basis, tuple(removed), has_pager)
 
 
 def site_names(source: Source, said: Structured) -> list[str]:

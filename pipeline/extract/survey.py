@@ -21,11 +21,13 @@ _KEPT = frozenset("category-links tag-links tag-list category-list tag-cloud".sp
 
 @lru_cache(maxsize=8192)
 def plain_name(name: str) -> str:
-    """A class string without the tokens that say nothing of an element's part."""
+    """A class string without the tokens that say nothing of an element's part; "elementor-widget-posts" is "ew-posts",
+    for every piece of Elementor's is a widget."""
     if "-" not in name and "_" not in name:
         return name
     tokens = name.split()
-    return " ".join(t for t in tokens if t in _KEPT or not (t in _NOISE or t.startswith(_NOISE_PREFIXES)))
+    told = (token.replace("elementor-widget-", "ew-", 1) for token in tokens if token not in _NOISE)
+    return " ".join(token for token in told if token in _KEPT or not token.startswith(_NOISE_PREFIXES))
 
 
 class Survey:

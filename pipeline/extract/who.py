@@ -24,7 +24,7 @@ _META = tuple(
 )
 _LABELS = re.compile(r"(?:written by|yazan|yazar|author|by)$", re.IGNORECASE)
 _AUTHOR_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:author|authors|byline|by-line|yazar|yazarlar|writer|vcard|posted-by|entry-author|post-author)(?:$|[\s_-])"
+    r"(?:^|[\s_-])(?:author|authors|byline|by-line|yazar|yazarlar|writer|vcard|posted-by|entry-author|post-author|submitted|createdby|documentauthor)(?:$|[\s_-])"
 )
 _AUTHOR_LINK = re.compile(
     r"/(?:authors?|yazar|yazarlar|uzman|uzmanlar|experts?|people|contributors?)/[^/?#]|[?&]author=\d"
@@ -143,12 +143,15 @@ def _bylines(places: Places, headline: int | None) -> Iterator[Claim]:
     byline, then what is printed beside the headline, then the box that introduces the writer."""
     survey = places.survey
     marked, classed, boxed = [], [], []
+    boxes = bytearray(len(survey.elements))
+    for number, name in enumerate(survey.names):
+        if name != " " and is_author_box(name):
+            boxes[number : survey.ends[number]] = b"\x01" * (survey.ends[number] - number)
     for number, element in enumerate(survey.elements):
         size = survey.size(number)
         if element.tag not in _TAGS or not 3 <= size <= 300:
             continue
-        in_box = any(is_author_box(survey.names[parent]) for parent in (number, *survey.ancestors(number)))
-        if in_box and element.tag in _NAME_TAGS and size <= 60:
+        if boxes[number] and element.tag in _NAME_TAGS and size <= 60:
             boxed.append(number)
         elif places.elsewhere(number):
             continue

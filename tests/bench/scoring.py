@@ -24,6 +24,7 @@ class Reading:
     names: tuple[str, ...]  # persons and institutions
     day: date | None
     language: str = "und"
+    comments: str = ""  # what it takes for readers' comments, which `trafilatura.extract` prints below the body
 
 
 def ours(page: Page, source: Source, template: Template | None = None, now: datetime | None = None) -> Reading:
@@ -38,14 +39,14 @@ def reading_of(article: Article) -> Reading:
 
 
 def bare(page: Page) -> Reading:
-    """Bare trafilatura's reading with default settings, metadata included."""
+    """Bare trafilatura's reading with default settings, metadata included. Its body is taken without its comments,
+    which is the better figure for it."""
     document = trafilatura.bare_extraction(page.body, url=page.url, with_metadata=True)
     if document is None:
         return Reading("", "", (), None)
     names = tuple(name.strip() for name in (document.author or "").split(";") if name.strip())
     day = date.fromisoformat(document.date[:10]) if document.date else None
-    text = "\n".join(part for part in (document.text, document.comments) if part)
-    return Reading(text, document.title or "", names, day)
+    return Reading(document.text or "", document.title or "", names, day, comments=document.comments or "")
 
 
 def f1(found: str, gold: str) -> float:

@@ -86,7 +86,7 @@ def figures(theme: str, posts: Sequence[Post], readings: Sequence[scoring.Readin
         scoring.mean(scoring.same_names(found.names, (*post.authors, *post.organisations)) for post, found in pairs),
         scoring.mean(found.day == post.day for post, found in pairs),
         scoring.mean(found.language == post.language for post, found in pairs),
-        sum(scoring.contains_any(found.text, _comments(post)) for post, found in pairs),
+        sum(scoring.contains_any(f"{found.text}\n{found.comments}", _comments(post)) for post, found in pairs),
         sum(found.day not in (None, post.day) for post, found in pairs),
     )
 

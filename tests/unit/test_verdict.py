@@ -1,0 +1,83 @@
+"""What is an article and what is none, on pages as the common systems make them; a short article is one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from pipeline.extract.html import extract
+from pipeline.models import Extraction, Page, Source
+
+SOURCE = Source(id="site", name="Merkez", homepage="http://site.example/", endpoints=())
+LINE = "Bölgedeki gelişmeler yakından izleniyor ve taraflar her gün yeniden görüşüyor. "
+PROSE = f"<p>{LINE * 4}</p>"
+VIEWS = "".join(
+    f"<div class=row-v><h3><a href='/n/{n}'>Haber başlığı {n}</a></h3><p>{LINE}</p></div>" for n in range(10)
+)
+POSTS = "".join(f"<article><h2><a href='/p/{n}/'>Post {n} title</a></h2><p>{LINE}</p></article>" for n in range(8))
+RELATED = "".join(f"<h3><a href='/n/{n}'>Başka haber başlığı {n}</a></h3>" for n in range(9))
+
+
+def extracted(body: str, path: str = "/haber/x-y", title: str = "", body_class: str = "") -> Extraction:
+    html = f"<html><head><title>{title}</title></head><body class='{body_class}'>{body}</body></html>"
+    return extract(Page(f"http://site.example{path}", html.encode(), "text/html; charset=utf-8"), SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "reason"),
+    [
+        (f"<main><h1>Haberler</h1>{VIEWS}<nav class=pager><a href='?page=1'>2</a></nav></main>", "/h", "listing"),
+        (f"<main><h1>Posts</h1>{POSTS}</main>", "/posts/", "listing"),
+        ("<h1>Oops!</h1><p>The page you are looking for could not be found.</p>", "/a/b", "soft_404"),
+        ("<h1>404</h1><p>Üzgünüz, aradığınız sayfa bulunamadı.</p>", "/a/b", "soft_404"),
+        ("<h1>Çerez</h1><p>Sitemiz çerez kullanır. Kabul ediniz. Cookie ayarları.</p>", "/a/b", "cookie_wall"),
+        ("<h1>Üye Girişi</h1><form><p>Ad</p><input type=password></form>", "/hesap", "password_protected"),
+        (f"<h1>Rapor</h1><p>{LINE}</p><p>Bu içeriğin devamı üyelere açıktır.</p>", "/a/b", "members_only"),
+        (f"<h1>İletişim</h1><p>{LINE}</p>", "/tr/iletisim", "static_page"),
+    ],
+)  # fmt: skip
+def test_no_article(body: str, path: str, reason: str) -> None:
+    assert extracted(body, path).not_article == reason
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1>Bakan Bakü'ye gidecek</h1><p>Dışişleri Bakanı yarın Bakü'ye gidecek.</p>",
+        "<h1>Çerez yasası</h1><p>Meclis çerez kullanımını düzenleyen yasayı kabul etti. Cookie rızası zorunlu.</p>",
+        f"<h1>404. madde ve anayasa değişikliği</h1>{PROSE}",
+        f"<div><form><input type=password></form></div><h1>Kısa not</h1><p>{LINE}</p>",
+        f"<h1>Kısa not</h1><article><p>{LINE * 2}</p></article><div>{RELATED}</div>",
+    ],
+)
+def test_a_short_article_is_one(body: str) -> None:
+    assert extracted(body).not_article is None
+
+
+SYSTEMS = {
+    "joomla": """<div class=item-page><h2 itemprop=headline>Yazı</h2><dl class=article-info>
+        <dd class=createdby>Yazan: <span itemprop=name>Ayşe Kaya</span></dd>
+        <dd><time datetime='2012-05-03T10:00:00+03:00' itemprop=datePublished>03 Mayıs 2012</time></dd></dl>
+        <div itemprop=articleBody>PROSE</div></div>""",
+    "hugo": """<main><article class=post><h1 class=post-title>Yazı</h1><div class=post-meta><span>May 3, 2012</span>
+        · <span>3 min</span> · <span>Ayşe Kaya</span></div><div class=post-content>PROSE</div></article></main>""",
+    "pelican": """<article><h1 class=entry-title>Yazı</h1><div class=entry-content><footer class=post-info>
+        <abbr class=published title='2012-05-03T10:00:00+03:00'>Per 03 Mayıs 2012</abbr><address class='vcard author'>
+        By <a class='url fn' href='/author/ayse-kaya.html'>Ayşe Kaya</a></address></footer>PROSE</div></article>""",
+    "plone": """<h1 class=documentFirstHeading>Yazı</h1><div class=documentByLine><span class=documentAuthor>by
+        <a href='/author/x'>Ayşe Kaya</a></span> — <span class=documentPublished>published 03.05.2012 10:20</span></div>
+        <div id=content-core>PROSE</div>""",
+    "elementor": """<div class='elementor-widget elementor-widget-theme-post-title'><h1>Yazı</h1></div>
+        <div class='elementor-widget elementor-widget-post-info'><ul><li itemprop=author><a href='/author/a'>Ayşe Kaya</a>
+        </li><li itemprop=datePublished>Mayıs 3, 2012</li></ul></div>
+        <div class='elementor-widget elementor-widget-text-editor'><div class=elementor-widget-container>PROSE</div>
+        </div>""",
+}
+
+
+@pytest.mark.parametrize("markup", SYSTEMS.values(), ids=SYSTEMS)
+def test_other_systems(markup: str) -> None:
+    read = extracted(markup.replace("PROSE", PROSE), title="Yazı").article
+    assert (read.title, read.authors, read.published_day) == ("Yazı", ("Ayşe Kaya",), date(2012, 5, 3))
+    assert read.text == (LINE * 4).strip()
