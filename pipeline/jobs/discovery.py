@@ -84,10 +84,10 @@ class Discovery:
         return self.named
 
     async def _unwritten(self, sound: Mapping[Endpoint, bool]) -> tuple[Endpoint, ...]:
-        """Endpoints that the YAML does not name: the sitemaps of robots.txt where it has neither sitemap nor an open
-        WordPress API, and WordPress's own feed and sitemaps where that API is closed."""
+        """Endpoints that the YAML does not name: the sitemaps of robots.txt where it has neither a sound sitemap nor an
+        open WordPress API, and WordPress's own feed and sitemaps where that API is closed."""
         apis = [answered for endpoint, answered in sound.items() if endpoint.type == "wordpress"]
-        listed = any(endpoint.type == "sitemap" for endpoint in sound) or (bool(apis) and all(apis))
+        listed = any(ok for endpoint, ok in sound.items() if endpoint.type == "sitemap") or (bool(apis) and all(apis))
         named = () if listed else await self._sitemaps_of_robots()
         defaults = () if all(apis) else discover.fallbacks(self._source)
         return named + tuple(one for one in defaults if not (named and one.type == "sitemap"))
