@@ -178,18 +178,12 @@ class Client:
                     raise
             else:
                 wanting = answer.exchange.status in _TRANSIENT or (answer.broke_off and attempt == 1)
-                if answer.refusal or last or not wanting or not self._may_wait(answer, url):
+                too_long = (_retry_after(answer.exchange) or 0.0) > self._limits.patience
+                if answer.refusal or last or not wanting or too_long:
                     self._note(host, url, answer)
                     return answer, record
             spent += loop.time() - began
             await asyncio.sleep(_jitter(self._limits.backoff, attempt))
-
-    def _may_wait(self, answer: Answer, url: str) -> bool:
-        """True when the URL may be asked for again in this run; its whole host is left alone for a Retry-After."""
-        wait = _retry_after(answer.exchange) or 0.0
-        if wait <= self._limits.patience:
-            self._lanes.pause(_lane(url), wait)
-        return wait <= self._limits.patience
 
     def _note(self, host: _Host, url: str, answer: Answer) -> None:
         """Keep count of how a host does. Raises Unavailable where it named a time that is too long to wait for."""
@@ -215,8 +209,15 @@ class Client:
             _refuse_blocked(self._host(url))  # while this one waited for its turn
             self.requests[lane] = self.requests.get(lane, 0) + 1
             answer = await self._wire.ask(url, self._headers(request, url), cut_at)
+            self._pause(lane, answer)
         held = request.held if request.validators or answer.exchange.status == 200 else None
         return answer, await asyncio.to_thread(spool.write, answer.exchange, held)
+
+    def _pause(self, lane: str, answer: Answer) -> None:
+        """Leave a whole host alone for a Retry-After that is worth waiting for."""
+        wait = _retry_after(answer.exchange) if answer.exchange.status in _TRANSIENT else None
+        if wait and wait <= self._limits.patience:
+            self._lanes.pause(lane, wait)
 
     def _headers(self, request: Request, url: str) -> tuple[tuple[str, str], ...]:
         validators = request.validators

@@ -23,12 +23,12 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from pipeline.errors import Rejected, Unavailable
 from pipeline.fetch.archive import joined, location
 from pipeline.fetch.encoding import decoded
 
+_KEPT = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "WARC-Target-URI", "WARC-Truncated", "Content-Type")
 _HEADER_BYTES, _TRAILER_BYTES = 10, 8
 
 
@@ -193,32 +193,16 @@ def _edited(record: ArcWarcRecord, body: bytes, length: int) -> bytes | None:
 
 
 def _rewritten(record: ArcWarcRecord, body: bytes, encoding: str) -> bytes:
-    headers = [
-        (name, value)
-        for name, value in record.http_headers.headers
-        if name.lower() not in ("content-encoding", "content-length")
-    ]
+    """The record anew. Without digests: they are optional (WARC 1.1, 5.8), and would take the room of the padding."""
+    described = ("content-encoding", "content-length")
+    headers = [pair for pair in record.http_headers.headers if pair[0].lower() not in described]
     if encoding:
         headers.append(("Content-Encoding", encoding))
-    kept = {
-        name: value
-        for name in ("WARC-Record-ID", "WARC-Date", "WARC-Truncated")
-        if (value := record.rec_headers.get_header(name))
-    }
-    out = io.BytesIO()
-    writer = WARCWriter(out, gzip=False, warc_version="1.1")
-    status = record.http_headers.statusline
-    http = StatusAndHeaders(status, headers, protocol=record.http_headers.protocol)
-    writer.write_record(
-        writer.create_warc_record(
-            record.rec_headers.get_header("WARC-Target-URI"),
-            "response",
-            payload=io.BytesIO(body),
-            http_headers=http,
-            warc_headers_dict=kept,
-        )
-    )
-    return out.getvalue()
+    http = StatusAndHeaders(record.http_headers.statusline, headers, protocol=record.http_headers.protocol)
+    block: bytes = http.to_ascii_bytes() + body
+    kept = [(name, record.rec_headers.get_header(name)) for name in _KEPT]
+    lines = [f"{name}: {value}" for name, value in kept if value]
+    return "\r\n".join(("WARC/1.1", *lines, f"Content-Length: {len(block)}", "", "")).encode() + block + b"\r\n\r\n"
 
 
 def _placeholder(length: int, now: datetime) -> bytes:

@@ -149,7 +149,7 @@ class Wire:
                     body += piece
                     if cut_at and len(body) > cut_at:
                         return bytes(body), "length", None
-                    if len(body) > limits.wire_bytes:
+                    if not cut_at and len(body) > limits.wire_bytes:
                         megabytes = limits.wire_bytes / 1_000_000
                         return b"", "length", Rejected("too_large", f"{url}: more than {megabytes:g} MB")
                     seconds = loop.time() - began
