@@ -293,6 +293,56 @@ def check_sources(sources: SourcesPath = None) -> None:
     out.print(f"{len(known)} sources are in order.")
 
 
+@sources_app.command("probe")
+@answered
+def probe_source(
+    url: Annotated[str, typer.Argument(help="A feed, sitemap, WordPress API or page that lists articles.")],
+    sources: SourcesPath = None,
+    as_json: Json = False,
+) -> None:
+    """What an endpoint really gives: items, dates, scope, languages, and five of its articles."""
+    from pipeline import render
+    from pipeline.jobs.probe import probe
+    from pipeline.models import dump
+
+    settings = load_settings()
+    found = probe(settings, url, load_sources(sources or settings.sources))
+    print_json(dump(found)) if as_json else render.probe(out, found)
+
+
+@sources_app.command("new")
+@answered
+def new_source(
+    url: Annotated[str, typer.Argument(help="The home page of a think tank.")], now: Now = None, as_json: Json = False
+) -> None:
+    """Propose a source file from a home page, on standard output; two of its articles beside it, for the eye."""
+    from pipeline import render
+    from pipeline.jobs.propose import propose
+    from pipeline.models import dump
+
+    found = propose(load_settings(), url, now=_instant(now) or datetime.now(UTC))
+    if as_json:
+        print_json(dump(found))
+        return
+    sys.stdout.write(found.yaml)
+    render.examples(err, found.examples)
+
+
+@app.command("health")
+@answered
+def show_health(sources: SourcesPath = None, now: Now = None, as_json: Json = False) -> None:
+    """Which sources are silent, stale, shrinking, blocked, moved or empty, and what to do."""
+    from pipeline import render
+    from pipeline.jobs.health import health
+    from pipeline.models import dump
+    from pipeline.store.database import open_store
+
+    settings = load_settings()
+    known = load_sources(sources or settings.sources)
+    found = health(open_store(settings.state_url), known, _instant(now) or datetime.now(UTC))
+    print_json([dump(one) for one in found]) if as_json else render.health(out, found)
+
+
 @engine_app.command("start")
 @answered
 def start_engine(as_json: Json = False) -> None:

@@ -17,6 +17,8 @@ from pipeline.store.quarantine import Quarantined
 
 if TYPE_CHECKING:  # what these jobs need takes a second to import
     from pipeline.jobs.doctor import Report
+    from pipeline.jobs.health import SourceHealth
+    from pipeline.jobs.probe import Example, Probe
     from pipeline.jobs.reprocess import ReprocessReport
     from pipeline.jobs.rollback import VersionStatus
 
@@ -173,3 +175,49 @@ def doctor(console: Console, report: Report) -> None:
             console.print(f"    → {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
     sizes = ", ".join(f"{count} {name}" for name, count in report.examined.items())
     console.print(f"{'In order' if report.healthy else 'Something is wrong'}: {sizes}.", highlight=False)
+
+
+def probe(console: Console, found: Probe) -> None:
+    """What an endpoint gave, line by line, then its sample."""
+    newest = f"{found.newest:%Y-%m-%d}" if found.newest else "no dates"
+    lines = {
+        found.type: f"{found.url} (HTTP {found.status}, {found.content_type or 'no content type'})",
+        "items": f"{found.items}, newest {newest}, {found.pdfs} PDFs, {found.more} more requests to read all",
+        "own hosts": _percent(found.own_hosts),
+        "articles": f"{_percent(found.articles)} of {len(found.examples)} looked at",
+        "languages": ", ".join(f"{code} {count}" for code, count in found.languages.items()) or "none told",
+        "robots.txt": f"{found.robots}, crawl-delay {found.crawl_delay:g} s, sitemaps: {_listed(found.sitemaps)}",
+        "runs on": found.cms or "a system that does not say its name",
+        "feeds": _listed(found.feeds),
+        **({"problem": found.problem} if found.problem else {}),
+    }
+    for name, text in lines.items():
+        console.print(f"{name:>10}  {text}", markup=False, highlight=False, soft_wrap=True)
+    examples(console, found.examples)
+
+
+def examples(console: Console, found: Sequence[Example]) -> None:
+    """A few articles, for the eye: do title, day, language and people fit the page?"""
+    for one in found:
+        console.print(f"\n[bold]{escape(one.title or 'Untitled')}[/bold]")
+        said = one.reason or f"{one.published_day or 'no date'} · {one.language} · {one.words} words"
+        people = f" · {', '.join(one.authors)}" if one.authors else ""
+        console.print(f"   {said}{people}\n   {one.url}", markup=False, highlight=False, soft_wrap=True)
+
+
+def health(console: Console, found: Sequence[SourceHealth]) -> None:
+    """The sources in trouble with evidence and advice, and how many are well."""
+    well = [one for one in found if one.state == "healthy"]
+    for one in found:
+        if one.state not in ("healthy", "defunct"):
+            console.print(f"[bold]{one.id}[/bold] is [yellow]{one.state}[/yellow]", highlight=False)
+            console.print(f"   {one.evidence}\n   → {one.advice}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{len(well)} of {len(found)} sources are healthy.", highlight=False)
+
+
+def _percent(share: float | None) -> str:
+    return "nothing to measure" if share is None else f"{share:.0%}"
+
+
+def _listed(urls: Sequence[str]) -> str:
+    return ", ".join(urls[:5]) or "none"
