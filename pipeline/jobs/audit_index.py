@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -204,6 +205,17 @@ def _is_known(store: Store, name: str) -> bool:
         return connection.scalar(query.where(articles.c.merged_into.is_(None))) is not None
 
 
+@contextmanager
+def _forgetful(client: Elasticsearch, live: str) -> Iterator[None]:
+    """The engine remembers the version of a deleted document for a minute and refuses a lower one; not in here
+    (`index.gc_deletes`)."""
+    client.indices.put_settings(index=live, settings={"index.gc_deletes": "0s"})
+    try:
+        yield
+    finally:
+        client.indices.put_settings(index=live, settings={"index.gc_deletes": None})
+
+
 def _mend(
     settings: Settings,
     store: Store,
@@ -215,16 +227,18 @@ def _mend(
     unknown: Sequence[str],
 ) -> None:
     """What differs is deleted (the engine would take a restored, older revision for stale) and sent anew."""
-    writer.delete(client, live, [*again, *unknown])
 
     def wake(connection: Connection) -> None:
         for start in range(0, len(again), 400):
             chunk = articles.c.id.in_(again[start : start + 400])
             connection.execute(update(articles).where(chunk).values(indexed_revision=0))
 
-    store.write(wake)
     target = Target(client, settings.index, live)
-    flushed = indexing.flush(store, target, {source.id: source for source in sources}, now)
+    with _forgetful(client, live):
+        writer.delete(client, live, [*again, *unknown])
+        writer.refresh(client, live)
+        store.write(wake)
+        flushed = indexing.flush(store, target, {source.id: source for source in sources}, now)
     if flushed.error:
         raise flushed.error
     indexing.make_searchable(target)

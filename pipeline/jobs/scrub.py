@@ -4,7 +4,6 @@ without their items, sitemaps without their entries. Pure."""
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +79,8 @@ class Doomed:
                 parent.remove(node)
         if not doomed:
             return None
-        left: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8")
+        declared = seen.body.lstrip()[:5] == b"<?xml"
+        left: bytes = etree.tostring(root, xml_declaration=declared, encoding="utf-8")
         return left
 
     def _is_item(self, node: Any, base: str) -> bool:
@@ -94,10 +94,3 @@ class Doomed:
 
 def _name(node: Any) -> str:
     return etree.QName(node).localname.lower() if isinstance(node.tag, str) else ""
-
-
-def union(parts: Collection[Doomed]) -> Doomed:
-    """All of them at once."""
-    return Doomed(
-        frozenset(key for part in parts for key in part.keys), frozenset(post for part in parts for post in part.posts)
-    )

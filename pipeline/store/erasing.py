@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.exc import DBAPIError
 
 from pipeline.store.database import Store
 from pipeline.store.schema import articles, endpoints, metadata, quarantine, urls
@@ -82,13 +82,17 @@ def compact(store: Store) -> bool:
     autovacuum does the like."""
     if store.engine.dialect.name != "sqlite":
         return True
+    raw = store.engine.raw_connection()  # SQLAlchemy's own would begin a transaction, in which VACUUM is refused
     try:
-        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM")
-            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
-            return not busy
-    except DBAPIError:
+        cursor = raw.cursor()
+        cursor.execute("VACUUM")
+        row = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        cursor.close()
+        return not row[0]
+    except sqlite3.Error:  # another process is at it
         return False
+    finally:
+        raw.close()
 
 
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
