@@ -482,6 +482,35 @@ def index_status(as_json: Json = False) -> None:
 
 @app.command()
 @answered
+def backfill(
+    name: Annotated[str, typer.Argument(metavar="SOURCE")],
+    since: Annotated[str, typer.Option(help="Published or modified on or after this date.")],
+    until: Annotated[str | None, typer.Option(help="Up to this date; default: today.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many articles now; repeat for more.")] = None,
+    sources: SourcesPath = None,
+    as_json: Json = False,
+) -> None:
+    """Old articles of one source, in resumable batches that step aside for every crawl."""
+    from pipeline.jobs import backfill as job
+    from pipeline.jobs import progress
+    from pipeline.models import dump
+
+    settings = load_settings()
+    catalogue = load_sources(sources or settings.sources)
+    start, last = _midnight(since, "--since"), _day(until, "--until")
+    end = datetime.combine(last, time.max, UTC) if last else None
+    span = job.Span(start or datetime.min.replace(tzinfo=UTC), end)
+    with progress.shown(err) as show:
+        done = job.backfill(settings, select(catalogue, [name])[0], catalogue, span, limit=limit, report=show)
+    if as_json:
+        print_json(dump(done))
+        return
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in done.outcomes.items()) or "nothing"
+    out.print(f"{done.source}: {counts}; {done.left} URLs are left.", highlight=False)
+
+
+@app.command()
+@answered
 def doctor(
     repair: Annotated[bool, typer.Option("--repair", help="Put right what can be.")] = False,
     sources: SourcesPath = None,
