@@ -82,7 +82,13 @@ class Glossary:
                 entry = self.entries[number]
                 if not _is_meant(entry, words, said):
                     continue
-                found |= {fold(name.text): name for name in entry.names if not name.caps and words not in _keys(name)}
+                # a name that was typed with a suffix is a further way to say it: "politikanın" for "politika"
+                bare = words == tuple(fold(said).split())
+                found |= {
+                    fold(name.text): name
+                    for name in entry.names
+                    if not name.caps and not (bare and words in _keys(name))
+                }
             if found:
                 break
         return tuple(found.values())[:MAX_NAMES]
