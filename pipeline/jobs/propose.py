@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+import yaml
+
 from pipeline.discover.addresses import may_be_article
 from pipeline.discover.home import Home, read_home
 from pipeline.errors import ConfigurationError, Unavailable
@@ -183,11 +185,11 @@ def _yaml(
     lines = [
         f"# Proposed by `mecmua sources new` on {now:%Y-%m-%d}; runs on {system}.",
         "# Look at kind, scope and languages before you keep it.",
-        f"id: {id_of(page.url)}",
-        f"name: {json.dumps(home.name, ensure_ascii=False)}",
+        f"id: {_scalar(id_of(page.url))}",
+        f"name: {_scalar(home.name)}",
         f"homepage: {page.url}",
-        *([f"country: {country}"] if country else ["# country: TR   (its domain does not say)"]),
-        *([f"languages: [{', '.join(home.languages)}]"] if home.languages else ["# languages: [tr, en]"]),
+        *([f"country: {_scalar(country)}"] if country else ["# country: TR   (its domain does not say)"]),
+        *([f"languages: [{', '.join(map(_scalar, home.languages))}]"] if home.languages else ["# languages: [tr, en]"]),
         f"timezone: {_ZONES.get(country or '', 'Europe/Istanbul')}",
         "status: active",
         f"crawl_delay: {pace:g}",
@@ -210,8 +212,17 @@ def _endpoint_lines(found: Measured, pattern: str | None, now: datetime) -> list
         lines.append(f"    {'# ' if endpoint.type == 'sitemap' else ''}article: '{quoted}'")
     seen = f"{len(found.candidates)} items" + (f", newest {latest:%Y-%m-%d}" if latest else ", no dates")
     lines.append(f"    verified: {now:%Y-%m-%d}" if recent else "    verified: never")
-    lines.append(f"    from: {json.dumps(f'{endpoint.origin}; {seen}', ensure_ascii=False)}")
+    lines.append(f"    from: {_scalar(f'{endpoint.origin}; {seen}')}")
     return lines
+
+
+def _scalar(text: str) -> str:
+    """The text as YAML reads it back: bare where that is safe ("NO" and "127" are not), else quoted."""
+    is_plain = re.fullmatch(r"[\w ;,.'`/()–-]+", text) is not None and not text.startswith(("'", "`", "-"))
+    try:
+        return text if is_plain and yaml.safe_load(text) == text else json.dumps(text, ensure_ascii=False)
+    except yaml.YAMLError:
+        return json.dumps(text, ensure_ascii=False)
 
 
 def _check(text: str) -> None:
