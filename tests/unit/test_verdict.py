@@ -69,8 +69,8 @@ SYSTEMS = {
         <a href='/author/x'>Ayşe Kaya</a></span> — <span class=documentPublished>published 03.05.2012 10:20</span></div>
         <div id=content-core>PROSE</div>""",
     "elementor": """<div class='elementor-widget elementor-widget-theme-post-title'><h1>Yazı</h1></div>
-        <div class='elementor-widget elementor-widget-post-info'><ul><li itemprop=author><a href='/author/a'>Ayşe Kaya</a>
-        </li><li itemprop=datePublished>Mayıs 3, 2012</li></ul></div>
+        <div class='elementor-widget elementor-widget-post-info'><ul><li itemprop=author><a href='/author/a'>Ayşe Kaya
+        </a></li><li itemprop=datePublished>Mayıs 3, 2012</li></ul></div>
         <div class='elementor-widget elementor-widget-text-editor'><div class=elementor-widget-container>PROSE</div>
         </div>""",
 }
