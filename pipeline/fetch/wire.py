@@ -37,11 +37,11 @@ class Limits:
 
     redirects: int = 10
     wire_bytes: int = 32_000_000  # of one body as sent; a report with pictures fits
-    connect: float = 15.0
-    first_byte: float = 30.0  # from connecting to the end of the headers; also the longest pause within a body
+    connect: float = 15.0  # name, connection and TLS; less than first_byte, for httpcore closes what this one ends
+    first_byte: float = 20.0  # from connecting to the end of the headers; also the longest pause within a body
     whole: float = 120.0  # from connecting to the last byte
-    slow_after: float = 20.0  # a body that takes longer must come at this pace at least
-    slow_bytes: float = 1_000.0  # per second
+    slow_after: float = 15.0  # a body that takes longer must come at this pace at least
+    slow_bytes: float = 2_000.0  # per second
     attempts: int = 3
     backoff: float = 0.5
     patience: float = 10.0  # a longer Retry-After is not slept on: the URL is deferred

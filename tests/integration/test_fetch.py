@@ -31,7 +31,7 @@ from pipeline.settings import Settings
 from pipeline.store.database import open_store
 from tests.integration.raw_server import Call, RawSite, answer, chunk, head, serving
 
-FAST = Limits(first_byte=0.6, whole=1.5, connect=0.6, slow_after=0.4, backoff=0.01, patience=1.2, wire_bytes=300_000)
+FAST = Limits(first_byte=0.6, whole=1.5, connect=0.4, slow_after=0.4, backoff=0.01, patience=1.2, wire_bytes=300_000)
 Result = Response | Rejected | Unavailable
 
 
