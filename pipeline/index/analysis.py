@@ -58,9 +58,10 @@ _HARMONY = {
     "front_u": (f"(?<=[eiöü][^{_VOWELS}]{{1,3}})u", "ü"),
 }
 _RESTORED = "soft_g, back_i, back_i, back_i, front_u, front_u"
-# A plural's stem may keep an ending that the singular's loses (stratejileri → strateji, strateji → stratej).
-PLURAL_PATTERN = "^(.{4,})l[ae]r(?:[ıi](?:n[ıi]n?|n[ae]|n[dt][ae]n?|yl[ae])?)?$"
-_TYPED = [*_STEMS, "turkish_plural, turkish_stem"]
+# Snowball takes a final vowel off a bare word that it leaves on an inflected one (politika → politik, politikanın →
+# politika). Long words only: kura (lot) is not kur (exchange rate).
+FINAL_VOWEL_PATTERN = "^(.{5,})[aeıiuü]$"
+_TYPED = [*_STEMS, "turkish_stem, final_vowel"]
 _TYPED_STEMS = [*_TYPED, *(f"{_RESTORED}, {stems}" for stems in _TYPED)]
 
 
@@ -105,7 +106,7 @@ def _filters(synonyms: Sequence[str]) -> dict[str, Any]:
         "turkish_stop": {"type": "stop", "stopwords": "_turkish_"},
         "turkish_stem": {"type": "stemmer", "language": "turkish"},
         "turkish_possessive": {"type": "pattern_replace", "pattern": POSSESSIVE_PATTERN, "replacement": "$1"},
-        "turkish_plural": {"type": "pattern_replace", "pattern": PLURAL_PATTERN, "replacement": "$1"},
+        "final_vowel": {"type": "pattern_replace", "pattern": FINAL_VOWEL_PATTERN, "replacement": "$1"},
         "turkish_stems": {"type": "multiplexer", "filters": _STEMS, "preserve_original": False},
         "typed_and_stems": {"type": "multiplexer", "filters": _TYPED_STEMS, "preserve_original": True},
         **{name: {"type": "pattern_replace", "pattern": p, "replacement": r} for name, (p, r) in _HARMONY.items()},
