@@ -14,6 +14,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import idna
 
+#: What does not settle in so many passes is no address that a site gives out.
+_PASSES = 6
 _MAX_LENGTH = 4096  # longer ones are data or traps; servers answer 414 from 8 KB on
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 #: Already canonical, as nearly all URLs are: no escapes, query, empty or dot segments, session or variant suffix.
@@ -87,6 +89,17 @@ def canonical(url: str) -> str | None:
     name. AMP, print, share and comment forms are folded onto their article. The final slash, ``index.php``, ``?p=`` and
     ``m.`` hosts stay: what they lead to is for redirects and canonical links to say. Idempotent.
     """
+    spelled = _spelled(url)
+    for _ in range(_PASSES):  # taking one thing away may lay another bare: a session id behind a session id
+        again = _spelled(spelled) if spelled is not None else None
+        if again == spelled:
+            return spelled
+        spelled = again
+    return None
+
+
+def _spelled(url: str) -> str | None:
+    """One pass of `canonical`."""
     if _PLAIN.fullmatch(url) and len(url) < _MAX_LENGTH and ".amp" not in url:
         return url if url.count("/") > 2 else url + "/"
     parts = _split(url)

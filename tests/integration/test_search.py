@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -457,7 +458,41 @@ def test_a_query_that_takes_too_long_is_a_query_error(client: Elasticsearch, mon
     source = "int s = 0; for (int i = 0; i < 900000; i++) { s += i } return s != 1;"
     for name in temporary(client):
         rollout.ensure_index(client, name, NOW)
-        writer.write(client, name, (make(f"d{number}", "Başlık", "Metin") for number in range(300)))
+        writer.write(client, name, (make(f"d{number}", "Başlık", "Metin") for number in range(1500)))
         writer.refresh(client, name)
         with pytest.raises(QueryError, match="5ms"):
             ask(client, name, {"query": {"script": {"script": {"source": source}}}})
+
+
+def fuzzed(seed: int) -> str:
+    """Rubbish made of what means something in queries, the same for the same seed."""
+    chance = random.Random(seed)  # noqa: S311 - rubbish, not a secret
+    pieces = [*'"-:()*?=~|&!\\/[]{}^+.,', " ", " OR ", " AND ", " NOT ", "title:", "after:2020", "author:", "=", "site:a.b",
+              "Türkiye'nin ", "Doğu Akdeniz ", "AB ", "İIıi", "~9", "\u202e", "🙂", "ve ", "gör*", "t?rk", "kitap ", "\x00",
+              "\ud800", "UN ", "'", "’", "a" * 300, "tag:", "source:", "#", "$", "<b>"]  # fmt: skip
+    return "".join(chance.choices(pieces, k=chance.randrange(1, 40)))
+
+
+def test_fuzzed_queries_are_answers_or_query_errors(client: Elasticsearch, index: str) -> None:
+    answered = 0
+    for seed in range(300):
+        try:
+            found = search(client, index, fuzzed(seed), size=5, facet_names=FACETS if seed % 10 == 0 else ())
+        except QueryError:
+            continue
+        json.dumps(found.to_dict(full=True))
+        answered += 1
+    assert answered > 150, "most rubbish is forgiven"
+
+
+@pytest.mark.parametrize("kind", ["or", "names", "glossary", "wildcards", "phrase"])
+def test_largest_queries_stay_under_the_engines_limits(client: Elasticsearch, index: str, kind: str) -> None:
+    countries = "Türkiye Rusya Çin İran Irak Suriye Mısır Libya Almanya Fransa İtalya Ukrayna Ermenistan".split()
+    query = {
+        "or": " OR ".join(f"kelime{n}" for n in range(50)),
+        "names": " OR ".join(f'"{name}"' for name in countries),
+        "glossary": " ".join((countries * 2)[:20]),
+        "wildcards": "ka* ki* ko* ku* kı*",
+        "phrase": '"' + "kelime " * 500 + '"',
+    }[kind]
+    search(client, index, query, facet_names=FACETS, histogram=True)
