@@ -24,6 +24,8 @@ OTHER_NAME_WEIGHT = 0.6
 #: clauses (fifty words ask eighteen fields each).
 MOST_WORDS_FOR_MORE = 20
 _MOST_SPANS = 8
+#: A longer phrase is a quotation, which has its words as the text has them; each stem of each word would be a clause.
+_LONGEST_STEMMED_PHRASE = 10
 #: The words of a query near each other, in order or nearly so.
 _NEARNESS_WEIGHT = 0.5
 _NEARNESS_SLOP = 3
@@ -208,8 +210,10 @@ def _match(term: Term, scope: Scope) -> Clause:
         # Patterns are not analysed: the folded fields hold what fold() makes of a word.
         pattern = fold(term.text)
         return any_of(*({"wildcard": {name: {"value": pattern}}} for name in scope.plain))
-    kind: dict[str, Anything] = {"type": "phrase", "slop": term.slop} if term.phrase else {"operator": "and"}
-    return _in_chains(term.text, scope, CHAINS, kind)
+    if term.phrase:
+        chains = CHAINS if len(term.text.split()) <= _LONGEST_STEMMED_PHRASE else ("",)
+        return _in_chains(term.text, scope, chains, {"type": "phrase", "slop": term.slop})
+    return _in_chains(term.text, scope, CHAINS, {"operator": "and"})
 
 
 def _in_chains(text: str, scope: Scope, chains: Iterable[str], kind: dict[str, Anything]) -> Clause:

@@ -92,7 +92,9 @@ def ask(client: Elasticsearch, index: str, body: Mapping[str, Any]) -> Mapping[s
             f"search engine: there is no index {index!r} yet. Run `mecmua crawl` first, or set MECMUA_INDEX."
         ) from error
     except ApiError as error:
-        if isinstance(error, BadRequestError) or "too_many" in str(error.body):
+        if "too_many" in str(error.body):
+            raise QueryError("The query asks for too much at once; make it shorter.") from error
+        if isinstance(error, BadRequestError):
             raise QueryError(f"The search engine cannot answer this query: {error.message}.") from error
         if "time exceeded" in str(error.body).lower().replace("_", " "):
             raise _too_slow() from error
