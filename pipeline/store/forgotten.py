@@ -48,13 +48,13 @@ def keys_of(url: str) -> tuple[str, ...]:
 
 def is_forgotten(connection: Connection, urls: Iterable[str]) -> set[str]:
     """Those of these URLs that must not be fetched again."""
-    by_key = {key: url for url in urls for key in keys_of(url)}
-    found: set[str] = set()
-    keys = list(by_key)
-    for start in range(0, len(keys), _IN_CHUNK):
-        query = select(forgotten.c.key).where(forgotten.c.key.in_(keys[start : start + _IN_CHUNK]))
-        found.update(by_key[key] for key in connection.scalars(query))
-    return found
+    keys = {url: keys_of(url) for url in urls}
+    wanted = list({key for forms in keys.values() for key in forms})
+    erased: set[str] = set()
+    for start in range(0, len(wanted), _IN_CHUNK):
+        query = select(forgotten.c.key).where(forgotten.c.key.in_(wanted[start : start + _IN_CHUNK]))
+        erased.update(connection.scalars(query))
+    return {url for url, forms in keys.items() if not erased.isdisjoint(forms)}
 
 
 def any_of(connection: Connection, source: str) -> bool:

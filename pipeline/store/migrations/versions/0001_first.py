@@ -22,9 +22,6 @@ def upgrade() -> None:
         sa.Column("last_seen", sa.String(27), nullable=False),
         sa.Column("removed_at", sa.String(27), nullable=True),
         sa.Column("published_day", sa.String(length=10), nullable=True),
-        sa.Column("gone_nights", sa.Integer(), nullable=False),
-        sa.Column("gone_night", sa.String(length=10), nullable=True),
-        sa.Column("merged_into", sa.String(length=20), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
     )
     op.create_index(op.f("ix_articles_cluster_id"), "articles", ["cluster_id"], unique=False)
@@ -39,7 +36,6 @@ def upgrade() -> None:
         sa.Column("last_modified", sa.Text(), nullable=True),
         sa.Column("payload_digest", sa.String(length=64), nullable=True),
         sa.Column("complete", sa.Boolean(), nullable=False),
-        sa.Column("full_at", sa.String(27), nullable=True),
         sa.Column("newest", sa.String(27), nullable=True),
         sa.Column("checked_at", sa.String(27), nullable=True),
         sa.Column("http_status", sa.Integer(), nullable=True),
