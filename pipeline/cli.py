@@ -249,7 +249,7 @@ def show(
 @answered
 def export(
     query: Annotated[str | None, typer.Argument(help="As for search; without one, every document.")] = None,
-    format_name: Annotated[str, typer.Option("--format", help="jsonl")] = "jsonl",
+    format_name: Annotated[str, typer.Option("--format", help="jsonl, csv, ris, bibtex, csl-json")] = "jsonl",
     output: Annotated[Path | None, typer.Option(help="A file; default: standard output.")] = None,
 ) -> None:
     """Documents as a stream that is never cut short silently."""
@@ -606,6 +606,19 @@ def demo_site(
     from pipeline import demo
 
     demo.serve(host, port)
+
+
+@app.command()
+@answered
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serve the search page and its JSON API until Ctrl-C."""
+    from pipeline import web
+
+    out.print(f"http://{host}:{port}/ until Ctrl-C", highlight=False, soft_wrap=True)
+    web.serve(load_settings(), host, port)
 
 
 def _day(text: str | None, option: str) -> date | None:

@@ -1,0 +1,117 @@
+"""The JSON API: the same searches and documents for programs, described by OpenAPI at /api/openapi.json."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from pipeline.search.discover import Completed
+from pipeline.search.filters import FACETS
+from pipeline.search.syntax import MAX_LENGTH
+from pipeline.web.pages import Edition, Identity, Search, Shelf
+
+
+class Problem(BaseModel):
+    """What went wrong, and what to do about it."""
+
+    detail: str
+
+
+class FacetValue(BaseModel):
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+class Facet(BaseModel):
+    """``others`` counts documents with values that are not listed."""
+
+    name: str
+    values: list[FacetValue]
+    others: int
+
+
+class Bar(BaseModel):
+    day: str
+    count: int
+
+
+class Histogram(BaseModel):
+    interval: str
+    bars: list[Bar]
+
+
+class Hit(BaseModel):
+    """One article. Highlights are HTML: text escaped, matches in <mark>. ``also`` names documents with its text."""
+
+    id: str
+    url: str
+    title: str
+    language: str
+    source: str
+    published: str | None
+    score: float | None
+    highlights: dict[str, list[str]]
+    source_name: str | None
+    source_country: str | None
+    kind: str | None
+    authors: list[str]
+    published_day: str | None
+    excerpt: str | None
+    tags: list[str]
+    pdf: bool
+    removed_at: str | None
+    also: list[dict[str, str | None]]
+
+
+class Found(BaseModel):
+    """A page of hits; ``total`` counts articles, those with the same text as one."""
+
+    total: int
+    hits: list[Hit]
+    facets: list[Facet]
+    histogram: Histogram | None
+
+
+class Completion(BaseModel):
+    value: str
+    label: str
+    count: int
+
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The query is wrong."},
+    503: {"model": Problem, "description": "The search engine, the state or the archive is away."},
+}
+_DOCUMENT_PROBLEMS = {**_PROBLEMS, 404: {"model": Problem, "description": "There is no such document."}}
+router = APIRouter(prefix="/api", responses=_PROBLEMS)
+
+
+@router.get("/search", response_model=Found)
+def search(library: Shelf, asked: Search) -> dict[str, Any]:
+    """Articles that match, twenty a page, with facets and a histogram of all that match."""
+    return library.search(asked, facet_names=FACETS, histogram=True).to_dict(full=True)
+
+
+@router.get("/facets", response_model=list[Facet])
+def facets(library: Shelf, asked: Search) -> list[dict[str, Any]]:
+    """Counts by source, country, language, kind, author, tag, year and PDF."""
+    return [facet.to_dict() for facet in library.facets(asked)]
+
+
+@router.get("/complete/{kind}", response_model=list[Completion])
+def complete(
+    library: Shelf, kind: Completed, typed: Annotated[str, Query(max_length=MAX_LENGTH)] = ""
+) -> list[dict[str, Any]]:
+    """Authors, tags or sources one of whose words begins as typed, the most frequent first."""
+    return [found.to_dict() for found in library.complete(kind, typed)]
+
+
+@router.get("/doc/{identity}", responses=_DOCUMENT_PROBLEMS)
+def document(library: Shelf, identity: Identity, revision: Edition = None) -> dict[str, Any]:
+    """The search document as of one revision, and all its revisions."""
+    shown = library.document(identity, revision)
+    return {**shown.document, "revisions": shown.revisions}

@@ -1,0 +1,89 @@
+"""The application: routes, the headers that every answer has, and errors as pages or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from pipeline.errors import MecmuaError, QueryError, Unavailable
+from pipeline.settings import VERSION
+from pipeline.web import api, pages
+from pipeline.web.library import Library, NoSuchDocument
+from pipeline.web.rendering import page
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def build(library: Library) -> FastAPI:
+    """The application over a library."""
+    # FastAPI's own documentation pages load their scripts from another host.
+    app = FastAPI(title="Mecmua", version=VERSION, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.state.library = library
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    app.middleware("http")(_guarded)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_exception_handler(MecmuaError, _expected)
+    app.add_exception_handler(HTTPException, _expected)
+    app.add_exception_handler(RequestValidationError, _expected)
+    return app
+
+
+async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    answer = await call_next(request)
+    for name, value in _HEADERS.items():
+        answer.headers.setdefault(name, value)
+    return answer
+
+
+def _expected(request: Request, error: Exception) -> Response:
+    """An error as the page or the JSON that says what to do about it."""
+    status, message, headers = _status(error), _message(error), _headers(error)
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"detail": message}, status, headers)
+    answer = page(request, "error.html", status=status, code=status, message=message)
+    answer.headers.update(headers)
+    return answer
+
+
+def _status(error: Exception) -> int:
+    if isinstance(error, HTTPException):
+        return error.status_code
+    if isinstance(error, NoSuchDocument):
+        return 404
+    if isinstance(error, QueryError | RequestValidationError):
+        return 400
+    return 503  # the engine, the state or the set-up: nothing that the reader can change
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, HTTPException):
+        return str(error.detail)
+    if isinstance(error, RequestValidationError):
+        return "; ".join(f"{'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in error.errors())
+    return str(error)
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    if isinstance(error, HTTPException):
+        return dict(error.headers or {})
+    if isinstance(error, Unavailable):
+        return {"Retry-After": str(round(error.retry_after or 30))}
+    return {}

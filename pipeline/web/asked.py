@@ -1,0 +1,78 @@
+"""What a reader asks for, as the address bar and the API spell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.search.filters import FACETS, Filters
+from pipeline.search.query import MAX_RESULTS, Sort
+from pipeline.search.syntax import first_day, last_day
+
+PAGE_SIZE = 20
+_Values = Annotated[tuple[str, ...], Field(max_length=100)]
+_Year = Annotated[int, Field(ge=1, le=9999)]
+
+
+class Asked(BaseModel):
+    """A search with everything that narrows it. Facets take several values, of which any may hold."""
+
+    model_config = ConfigDict(frozen=True)
+
+    q: str = Field("", description='Words, "phrases", -without, title: author: source: lang: before: after:')
+    source: _Values = Field((), description="Ids of sources.")
+    country: _Values = Field((), description="ISO 3166-1 codes of the sources' countries.")
+    language: _Values = Field((), description="ISO 639-1 codes of the articles' languages.")
+    kind: _Values = ()
+    author: _Values = ()
+    tag: _Values = ()
+    year: Annotated[tuple[_Year, ...], Field(max_length=100)] = ()
+    pdf: tuple[Literal["true", "false"], ...] = Field((), description="With a PDF, or without one.")
+    since: str = Field("", description="Published on or after: 2016, 2016-08, 2016-08-14 or 14.08.2016.")
+    until: str = Field("", description="Published on or before, written as since is.")
+    removed: bool = Field(False, description="Also what is gone from its site.")
+    sort: Literal["", "relevance", "newest", "oldest"] = Field("", description="Empty: relevance if there are words.")
+    page: int = Field(1, ge=1, le=MAX_RESULTS // PAGE_SIZE)
+
+    @property
+    def filters(self) -> Filters:
+        """What narrows the search. Raises QueryError for days that are none."""
+        return Filters(
+            since=first_day(self.since.strip()) if self.since.strip() else None,
+            until=last_day(self.until.strip()) if self.until.strip() else None,
+            removed=self.removed,
+            sources=self.source,
+            countries=self.country,
+            languages=self.language,
+            kinds=self.kind,
+            authors=self.author,
+            tags=self.tag,
+            years=self.year,
+            pdf=self.pdf[0] == "true" if len(set(self.pdf)) == 1 else None,
+        )
+
+    @property
+    def order(self) -> Sort | None:
+        """How hits are sorted, None for the search's own choice."""
+        return self.sort or None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the words is set."""
+        return any(getattr(self, name) for name in (*FACETS, "since", "until", "removed"))
+
+    def pairs(self, **changes: object) -> Iterator[tuple[str, str]]:
+        """Name and value of every parameter that is set, after these changes; another search begins at page 1."""
+        values = {**{name: getattr(self, name) for name in type(self).model_fields}, "page": 1, **changes}
+        for name, value in values.items():
+            for one in value if isinstance(value, tuple | list) else (value,):
+                if one not in ("", None, False) and (name, one) != ("page", 1):
+                    yield name, str(one).lower() if isinstance(one, bool) else str(one)
+
+    def link(self, path: str = "/", **changes: object) -> str:
+        """The address of this search after some changes."""
+        query = urlencode(list(self.pairs(**changes)))
+        return f"{path}?{query}" if query else path

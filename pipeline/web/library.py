@@ -1,0 +1,164 @@
+"""What the pages show: the index for searching, the state and the archive for documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from pipeline.errors import MecmuaError, QueryError, Unavailable
+from pipeline.jobs import health, show
+from pipeline.jobs.indexing import search_client
+from pipeline.models import Page, Source
+from pipeline.search import discover, facets, query
+from pipeline.search.discover import Completed, Completion, Suggestion
+from pipeline.search.filters import FACETS
+from pipeline.search.results import Hit, Results
+from pipeline.settings import Settings
+from pipeline.sources.registry import load_sources
+from pipeline.store import articles, clusters, runs
+from pipeline.store.database import Store, open_store
+from pipeline.web.asked import PAGE_SIZE, Asked
+
+#: A search that found fewer may be misspelled.
+_FEW = 3
+_SIMILAR = 5
+
+
+class NoSuchDocument(QueryError):
+    """There is no document, revision or archived page of that name (HTTP 404)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another document, as a list of duplicates or translations names it."""
+
+    id: str
+    title: str
+    url: str
+    source_name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A document as of one revision, with its past and its kin. ``revisions``: number, seen_at and content_hash."""
+
+    document: dict[str, Any]
+    revisions: list[dict[str, Any]]
+    duplicates: tuple[Other, ...] = ()
+    translations: tuple[Other, ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this is the newest revision."""
+        return bool(self.document["revision"] == self.revisions[-1]["revision"])
+
+
+class Library:
+    """Opens what a request needs when it needs it; safe to use from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def client(self) -> Elasticsearch:
+        return search_client(self.settings)
+
+    @cached_property
+    def store(self) -> Store:
+        return open_store(self.settings.state_url)
+
+    @cached_property
+    def catalogue(self) -> tuple[Source, ...]:
+        return tuple(load_sources(self.settings.sources))
+
+    def search(
+        self, asked: Asked, *, size: int = PAGE_SIZE, facet_names: Iterable[str] = (), histogram: bool = False
+    ) -> Results:
+        """One page of hits. Raises what `pipeline.search.query.search` does."""
+        try:
+            return query.search(
+                self.client,
+                self.settings.index,
+                asked.q,
+                filters=asked.filters,
+                size=size,
+                offset=(asked.page - 1) * size,
+                sort=asked.order,
+                facet_names=facet_names,
+                histogram=histogram,
+            )
+        except Unavailable:
+            self.__dict__.pop("client", None)  # a local node that is started again has another port
+            raise
+
+    def facets(self, asked: Asked) -> tuple[facets.Facet, ...]:
+        """Every facet of a search. Raises what `search` does."""
+        return self.search(asked, size=0, facet_names=FACETS).facets
+
+    def suggestion(self, asked: Asked, total: int) -> Suggestion | None:
+        """The query spelled otherwise, where it found little and there is something to correct."""
+        if total >= _FEW or not asked.q.strip():
+            return None
+        return discover.did_you_mean(self.client, self.settings.index, asked.q)
+
+    def complete(self, kind: Completed, typed: str) -> list[Completion]:
+        """Authors, tags or sources that begin as typed."""
+        return discover.complete(self.client, self.settings.index, kind, typed)
+
+    def similar(self, identity: str) -> tuple[Hit, ...]:
+        """Articles like this one; none while the engine is away, for a document can be read without it."""
+        try:
+            return discover.more_like(self.client, self.settings.index, identity, size=_SIMILAR).hits
+        except MecmuaError:
+            return ()
+
+    def document(self, identity: str, number: int | None = None) -> Shown:
+        """A document with its past and its kin. Raises NoSuchDocument and Unavailable."""
+        known = {source.id: source for source in self.catalogue}
+        try:
+            document, past = show.document_of(self.store, known, identity, number)
+        except QueryError as error:
+            raise NoSuchDocument(str(error)) from error
+        with self.store.read() as connection:
+            same_text = clusters.others(connection, document["cluster_id"], document["id"])
+        return Shown(document, past, self._named(same_text), self._named(document["translations"]))
+
+    def _named(self, identities: Iterable[str]) -> tuple[Other, ...]:
+        known = {source.id: source for source in self.catalogue}
+        found = []
+        with self.store.read() as connection:
+            for identity in identities:
+                state, newest = articles.known(connection, known, identity), articles.current(connection, identity)
+                if state and newest:
+                    article = newest.article
+                    found.append(Other(identity, article.title, state.url, state.source_name, article.language))
+        return tuple(found)
+
+    def difference(self, identity: str, first: int, second: int) -> list[str]:
+        """The lines of a unified diff between two revisions. Raises NoSuchDocument and Unavailable."""
+        try:
+            return show.difference(self.store, identity, first, second).split("\n")
+        except QueryError as error:
+            raise NoSuchDocument(str(error)) from error
+
+    def archived(self, identity: str, number: int | None = None) -> Page:
+        """The page as it was served. Raises NoSuchDocument and Unavailable."""
+        try:
+            return show.archived(self.store, self.settings, identity, number)
+        except QueryError as error:
+            raise NoSuchDocument(str(error)) from error
+
+    def health(self, now: datetime) -> tuple[health.SourceHealth, ...]:
+        """How every source does, those in trouble first."""
+        return health.health(self.store, self.catalogue, now)
+
+    def reports(self) -> list[dict[str, Any]]:
+        """The newest run reports, newest first."""
+        with self.store.read() as connection:
+            return runs.latest(connection)

@@ -1,0 +1,140 @@
+"""The pages: each parses what was asked, calls the library, renders."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from pipeline.search.cite import CITED, cite, plain
+from pipeline.search.facets import Histogram
+from pipeline.search.filters import FACETS
+from pipeline.web.asked import PAGE_SIZE, Asked
+from pipeline.web.copies import copy_of
+from pipeline.web.feed import feed
+from pipeline.web.library import Library, NoSuchDocument
+from pipeline.web.rendering import page, wording_of
+
+router = APIRouter(include_in_schema=False)
+_FEED_SIZE = 50
+#: Further than this nobody pages; the engine goes no further.
+_LAST_PAGE = 10_000 // PAGE_SIZE
+
+
+def library_of(request: Request) -> Library:
+    """What the application shows."""
+    library: Library = request.app.state.library
+    return library
+
+
+Shelf = Annotated[Library, Depends(library_of)]
+Search = Annotated[Asked, Query()]
+Identity = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,64}$", description="Id of a document.")]
+Number = Annotated[int, Path(ge=1, le=999_999, description="Number of a revision.")]
+Edition = Annotated[int | None, Query(ge=1, le=999_999, description="Number of a revision; default: the newest.")]
+
+
+@router.get("/")
+def results(request: Request, library: Shelf, asked: Search) -> Response:
+    """The result list."""
+    found = library.search(asked, facet_names=FACETS, histogram=True)
+    return page(
+        request,
+        "results.html",
+        asked=asked,
+        found=found,
+        bars=_bars(found.histogram, asked),
+        suggestion=library.suggestion(asked, found.total) if asked.page == 1 else None,
+        last_page=min(-(-found.total // PAGE_SIZE), _LAST_PAGE),
+    )
+
+
+def _bars(histogram: Histogram | None, asked: Asked) -> list[tuple[str, str, int, float, str]]:
+    """First day, first day of the next bar, count, height from 0 to 1, and the search narrowed to it."""
+    bars = histogram.bars if histogram else ()
+    most = max((bar.count for bar in bars), default=0) or 1
+    ends = [*(bar.day for bar in bars[1:]), ""]
+    return [
+        (bar.day, end, bar.count, bar.count / most, asked.link(since=bar.day, until=_before(end)))
+        for bar, end in zip(bars, ends, strict=True)
+    ]
+
+
+def _before(day: str) -> str:
+    """The day before an ISO date; "" for none, or for what no calendar has."""
+    try:
+        return datetime.fromordinal(datetime.fromisoformat(day).toordinal() - 1).date().isoformat()
+    except ValueError:
+        return ""
+
+
+@router.get("/feed.atom")
+def atom(request: Request, library: Shelf, asked: Search) -> Response:
+    """The newest articles of a search."""
+    found = library.search(asked.model_copy(update={"sort": "newest", "page": 1}), size=_FEED_SIZE)
+    title = f"Mecmua: {asked.q}" if asked.q else "Mecmua"
+    body = feed(title, str(request.base_url).rstrip("/"), str(request.url), found.hits)
+    return Response(body, media_type="application/atom+xml")
+
+
+@router.get("/sources")
+def sources(request: Request, library: Shelf) -> Response:
+    """How every source does, with new articles over the last runs."""
+    reports = library.reports()
+    parts = [{part["id"]: part for part in report["sources"]} for report in reversed(reports)]
+    names = {source.id: source for source in library.catalogue}
+    new = {name: [run[name]["outcomes"].get("new", 0) if name in run else 0 for run in parts] for name in names}
+    last = {name: part for run in parts for name, part in run.items()}
+    states = library.health(datetime.now(UTC))
+    return page(request, "sources.html", states=states, sources=names, new=new, last=last)
+
+
+@router.get("/doc/{identity}@{number}")
+def document_at(request: Request, library: Shelf, identity: Identity, number: Number) -> Response:
+    """A document as of one revision."""
+    return _document(request, library, identity, number)
+
+
+@router.get("/doc/{identity}")
+def document(request: Request, library: Shelf, identity: Identity) -> Response:
+    """A document as it is now."""
+    return _document(request, library, identity, None)
+
+
+def _document(request: Request, library: Library, identity: str, number: int | None) -> Response:
+    shown = library.document(identity, number)
+    citation = plain(shown.document, wording_of(request).tongue)
+    similar = library.similar(identity)
+    return page(
+        request,
+        "document.html",
+        doc=shown.document,
+        shown=shown,
+        citation=citation,
+        similar=similar,
+        formats=CITED,
+    )
+
+
+@router.get("/doc/{identity}/diff/{first}/{second}")
+def diff(request: Request, library: Shelf, identity: Identity, first: Number, second: Number) -> Response:
+    """What changed between two revisions."""
+    lines = [line for line in library.difference(identity, first, second)[2:] if line]
+    return page(request, "diff.html", identity=identity, first=first, second=second, lines=lines)
+
+
+@router.get("/doc/{identity}/cite/{format_name}")
+def citation(library: Shelf, identity: Identity, format_name: str, revision: Edition = None) -> Response:
+    """A citation as a file. Its format is one of `CITED`."""
+    if format_name not in CITED:
+        raise NoSuchDocument(f"There is no citation format {format_name!r}. Formats are {', '.join(CITED)}.")
+    media, suffix = CITED[format_name]
+    named = {"Content-Disposition": f'attachment; filename="{identity}.{suffix}"'}
+    return Response(cite(library.document(identity, revision).document, format_name), headers=named, media_type=media)
+
+
+@router.get("/doc/{identity}/archived")
+def archived(library: Shelf, identity: Identity, revision: Edition = None) -> Response:
+    """The page as it was, for a sandboxed frame."""
+    return copy_of(library.archived(identity, revision), identity)
