@@ -66,6 +66,8 @@ def fill(store: Store, count: int) -> None:
         store.write(lambda connection, rows=rows: connection.execute(schema.fingerprints.insert(), rows))  # type: ignore[misc]  # bound
         store.write(lambda connection, filed=filed: connection.execute(schema.anchors.insert(), filed))  # type: ignore[misc]  # bound
     store.write(lambda connection: connection.execute(sql(_DROP_WHAT_IS_FULL), {"filed": fingerprints.FILED}))
+    if store.engine.dialect.name == "postgresql":  # as autovacuum does; without statistics it reads whole tables
+        store.write(lambda connection: connection.execute(sql("ANALYZE")))
 
 
 def additions(store: Store, count: int) -> list[float]:
