@@ -35,7 +35,7 @@ PIECES = st.one_of(
     TEXTS,
 )
 MARKUP = st.lists(PIECES, max_size=60).map("".join)
-WILD = settings(max_examples=100, deadline=timedelta(seconds=5), suppress_health_check=[HealthCheck.too_slow])
+WILD = settings(max_examples=100, deadline=timedelta(seconds=60), suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(body: bytes, content_type: str = "text/html", url: str = "http://site.example/a.html") -> None:
