@@ -54,7 +54,7 @@ def _bars(histogram: Histogram | None, asked: Asked) -> list[tuple[str, str, int
     """First day, first day of the next bar, count, height from 0 to 1, and the search narrowed to it."""
     bars = histogram.bars if histogram else ()
     most = max((bar.count for bar in bars), default=0) or 1
-    ends = [*(bar.day for bar in bars[1:]), ""]
+    ends = [bar.day for bar in bars[1:]] + [""] * bool(bars)
     return [
         (bar.day, end, bar.count, bar.count / most, asked.link(since=bar.day, until=_before(end)))
         for bar, end in zip(bars, ends, strict=True)

@@ -56,6 +56,7 @@ class Shelf(Library):
     failure: Exception | None = None
     hits: tuple[Hit, ...] = (hit(), EVIL_HIT)
     total = 2
+    bars: tuple[Bar, ...] = (Bar("2024-02-01", 1), Bar("2024-03-01", 3))
     body = Page("https://ornek.example/a", b"<html><link rel=preconnect href=//evil.example><p>eski</p>", "text/html")
     shown = Shown(
         make("doc1", EVIL, f"Birinci paragraf.\n{EVIL}", day=DAY, authors=(EVIL,), tags=(EVIL,), pdfs=(EVIL,),
@@ -75,8 +76,7 @@ class Shelf(Library):
         parse(asked.q)
         _ = asked.filters
         values = (FacetValue(EVIL, EVIL, 3), FacetValue("ornek", "Örnek", 2, "ornek" in asked.source))
-        bars = (Bar("2024-02-01", 1), Bar("2024-03-01", 3))
-        return Results(self.total, self.hits, (Facet("source", values),), Histogram("1M", bars))
+        return Results(self.total, self.hits, (Facet("source", values),), Histogram("1M", self.bars))
 
     def suggestion(self, asked: Asked, total: int) -> Suggestion | None:
         return Suggestion(EVIL, ((asked.q, EVIL),)) if asked.q == "mispelled" else None
@@ -301,6 +301,13 @@ def test_what_was_asked_stays_in_the_links(client: TestClient, shelf: Shelf) -> 
     assert 'rel="next" href="/?q=gaz+%26+su&amp;source=ornek&amp;source=x&amp;removed=true&amp;page=3"' in page
     assert 'rel="prev" href="/?q=gaz+%26+su&amp;source=ornek&amp;source=x&amp;removed=true"' in page
     assert "since=2024-02-01&amp;until=2024-02-29" in page, "a bar of the histogram narrows to its days"
+
+
+def test_nothing_found_is_a_page(client: TestClient, shelf: Shelf) -> None:
+    shelf.hits, shelf.total, shelf.bars = (), 0, ()
+    answer = client.get("/?q=x&ui=en")
+    assert answer.status_code == 200
+    assert "No article was found." in answer.text
 
 
 def test_empty_form_asks_for_everything(client: TestClient) -> None:
