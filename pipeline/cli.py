@@ -511,6 +511,15 @@ def backfill(
 
 @app.command()
 @answered
+def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="Replaced when it is there.")]) -> None:
+    """Copy the SQLite state to one whole file while others write; then copy the archive (docs/operations.md)."""
+    from pipeline.jobs.backup import backup as run
+
+    out.print(f"{run(load_settings(), target) / 1e6:.1f} MB in {target}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+@answered
 def doctor(
     repair: Annotated[bool, typer.Option("--repair", help="Put right what can be.")] = False,
     sources: SourcesPath = None,

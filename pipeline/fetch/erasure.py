@@ -34,12 +34,14 @@ _HEADER_BYTES, _TRAILER_BYTES = 10, 8
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One record as the decision sees it; ``body`` has its content encoding undone and is empty for requests."""
+    """One record as the decision sees it; ``body`` has its content encoding undone and is empty for requests;
+    ``records``: its own id, and those of the records that it belongs to."""
 
     kind: str  # WARC-Type
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    records: tuple[str, ...] = ()
 
 
 #: What to do with a record: None keeps it, True takes all of it out, bytes are what is left of its body.
@@ -172,15 +174,20 @@ def _record(raw: bytes) -> ArcWarcRecord | None:
         return None
 
 
+_BELONGS_TO = ("WARC-Record-ID", "WARC-Concurrent-To", "WARC-Refers-To")
+
+
 def _seen(record: ArcWarcRecord, body: bytes) -> Seen:
-    headers = tuple(record.http_headers.headers) if record.http_headers else ()
+    said = record.rec_headers.get_header
+    url, headers = said("WARC-Target-URI") or "", tuple(record.http_headers.headers) if record.http_headers else ()
+    ids = tuple(value for name in _BELONGS_TO if (value := said(name)))
     if record.rec_type != "response":
-        return Seen(record.rec_type, record.rec_headers.get_header("WARC-Target-URI") or "", headers, b"")
+        return Seen(record.rec_type, url, headers, b"", ids)
     try:
         plain, _ = decoded(body, joined(headers, "content-encoding"))
     except Rejected:
         plain = body
-    return Seen("response", record.rec_headers.get_header("WARC-Target-URI") or "", headers, plain)
+    return Seen("response", url, headers, plain, ids)
 
 
 def _edited(record: ArcWarcRecord, body: bytes, length: int) -> bytes | None:

@@ -31,7 +31,7 @@ from pipeline.jobs.pages import Pages, Tally
 from pipeline.jobs.workers import Archive, Workers
 from pipeline.models import Endpoint, Source
 from pipeline.settings import Settings
-from pipeline.store import leases, urls
+from pipeline.store import forgotten, leases, urls
 from pipeline.store.database import Store, holder_name, open_store
 from pipeline.store.schema import facts
 from pipeline.store.urls import UrlRow
@@ -138,6 +138,8 @@ class _Backfill:
 
     async def run(self) -> BackfillReport:
         """Batch by batch until nothing is left or the limit is reached."""
+        with self._store.read() as connection:
+            forgotten.refuse(connection, self._source.id)
         target = await asyncio.to_thread(self._open_target)
         with Workers(self._settings.workers) as workers:
             async with Ledger(self._store) as ledger:

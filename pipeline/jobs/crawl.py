@@ -34,7 +34,7 @@ from pipeline.jobs.workers import Archive, Workers
 from pipeline.models import Outcome, RunReport, Source, SourceReport, replace
 from pipeline.settings import Settings
 from pipeline.sources.scope import hosts_of
-from pipeline.store import articles, leases, runs, urls
+from pipeline.store import articles, forgotten, leases, runs, urls
 from pipeline.store.database import Store, holder_name, open_store
 
 Stage = Literal["all", "fetch", "extract", "index"]
@@ -205,6 +205,7 @@ class _Run:
             error: MecmuaError | None = None
             try:
                 async with _lease(ledger, f"source:{source.id}"):
+                    await ledger.read(lambda c: forgotten.refuse(c, source.id))
                     await self._work(source, ledger, client, workers, target, tally)
             except* MecmuaError as group:
                 error = _first(group)
@@ -285,6 +286,8 @@ class _Run:
         known = await ledger.read(lambda c: urls.get(c, rest))
         for key, row in known.items():
             tally.note(key, Judged(judge.remembered(row), row.article_id, row.reason))
+        for key in rest - known.keys():  # named, and not taken down: erased on request
+            tally.note(key, Judged(Outcome.DISALLOWED, reason="erased"))
         seen = [row.article_id for row in known.values() if row.article_id]
         now = self.clock()
         await ledger.write(lambda c: articles.touch(c, seen, now))

@@ -15,7 +15,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 from sqlalchemy import Connection, select
 
-from pipeline.errors import QueryError, Unavailable
+from pipeline.errors import QueryError
 from pipeline.fetch import erasure
 from pipeline.fetch.erasure import Erased
 from pipeline.fetch.spool import settle
@@ -23,7 +23,7 @@ from pipeline.index import rollout, writer
 from pipeline.jobs import clusters, indexing
 from pipeline.jobs.holding import held
 from pipeline.jobs.scrub import Doomed
-from pipeline.models import Source
+from pipeline.models import Source, replace
 from pipeline.settings import Settings
 from pipeline.sources.scope import is_own_host
 from pipeline.store import articles, erasing, forgotten, urls
@@ -125,10 +125,10 @@ def _traces(connection: Connection, target: str) -> Traces:
         return erasing.traces(connection, [target])
     url = canonical(target)
     if url is None:
-        return Traces((), (), frozenset())
+        return Traces()
     identity = urls.article_of(connection, twin_keys(url))
-    found = erasing.traces(connection, [identity]) if identity else Traces((), (), frozenset())
-    return Traces(found.ids, tuple(dict.fromkeys((url, *found.urls))), found.posts)
+    found = erasing.traces(connection, [identity]) if identity else Traces()
+    return replace(found, urls=tuple(dict.fromkeys((url, *found.urls))))
 
 
 def _twins(url: str) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ def _erase(
 ) -> Forgotten:
     client = indexing.search_client(settings)
     documents = _from_index(client, settings.index, found.ids)
-    taken = _from_archive(settings, source, Doomed(frozenset(keys), found.posts), now)
+    taken = _from_archive(settings, source, Doomed(frozenset(keys), found.posts, found.records), now)
 
     def remove(connection: Connection) -> None:
         for identity in found.ids:
@@ -223,12 +223,3 @@ def _ids_in(client: Elasticsearch, index: str, source: str) -> Iterator[str]:
         if not hits:
             return
         after = {"search_after": hits[-1]["sort"]}
-
-
-def refuse(connection: Connection, source: str) -> None:
-    """Raises Unavailable when a source was erased and must not be crawled."""
-    stone = forgotten.source(connection, source)
-    if stone is not None:
-        raise Unavailable(
-            f"it was erased on {stone.at:%Y-%m-%d} ({stone.reason}), so it is not crawled. Take its YAML file out."
-        )

@@ -19,10 +19,11 @@ _ADDRESSES = {"link", "guid", "id", "loc", "origlink"}
 
 @dataclass(frozen=True, slots=True)
 class Doomed:
-    """What must go: keys of URLs, and numbers of WordPress posts."""
+    """What must go: keys of URLs, numbers of WordPress posts, and records by id."""
 
     keys: frozenset[str]
     posts: frozenset[int] = frozenset()
+    records: frozenset[str] = frozenset()
 
     def names(self, url: str) -> bool:
         """True when this URL, in any of its usual spellings, is one of them."""
@@ -30,7 +31,7 @@ class Doomed:
 
     def decide(self, seen: Seen) -> bool | bytes | None:
         """What to do with a record: all of it goes, a part is left, or (None) it stays."""
-        if self.names(seen.url) or self._leads_there(seen):
+        if not self.records.isdisjoint(seen.records) or self.names(seen.url) or self._leads_there(seen):
             return True
         if seen.kind != "response" or not seen.body:
             return None

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select, update
 
+from pipeline.store import articles as article_store
+from pipeline.store import urls as url_store
 from pipeline.store.database import Store
 from pipeline.store.schema import articles, endpoints, metadata, quarantine, urls
 
@@ -18,11 +20,13 @@ _OWNERS = ("article_id", "other_id", "document_id")
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """Where the state holds something of some articles: their ids, URLs, and numbers of WordPress posts."""
+    """Where state and archive hold something of some articles: their ids, URLs, numbers of WordPress posts, and the
+    WARC records of their further pages."""
 
-    ids: tuple[str, ...]
-    urls: tuple[str, ...]
-    posts: frozenset[int]
+    ids: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    posts: frozenset[int] = frozenset()
+    records: frozenset[str] = frozenset()
 
 
 def traces(connection: Connection, ids: Sequence[str]) -> Traces:
@@ -34,8 +38,16 @@ def traces(connection: Connection, ids: Sequence[str]) -> Traces:
     ).all()
     named = [url for row in rows for url in (row.url, row.final_url) if url]
     now_at = connection.scalars(select(articles.c.url).where(articles.c.id.in_(everything)))
+    past = [revision for one in everything for revision in article_store.history(connection, one)]
+    pdfs = {url for revision in past for url in revision.article.pdfs}
+    own = [url for url in pdfs if url_store.article_of(connection, [url]) in (None, *everything)]
+    # first pages are found by their URLs: their record may be a REST list, which holds others' posts too
+    parts = {part.record_id for revision in past for part in revision.article.part_records}
     return Traces(
-        everything, tuple(dict.fromkeys((*named, *now_at))), frozenset(row.rest_post for row in rows if row.rest_post)
+        everything,
+        tuple(dict.fromkeys((*named, *now_at, *sorted(own)))),
+        frozenset(row.rest_post for row in rows if row.rest_post),
+        frozenset(parts),
     )
 
 

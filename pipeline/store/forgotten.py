@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, or_, select, update
 
+from pipeline.errors import ConfigurationError
 from pipeline.store.schema import forgotten
 from pipeline.urls import article_id, canonical, twin_keys
 
@@ -66,6 +67,15 @@ def source(connection: Connection, name: str) -> Tombstone | None:
     """The tombstone of a whole source, or None."""
     row = connection.execute(select(forgotten).where(forgotten.c.key == source_key(name))).mappings().first()
     return Tombstone(**row) if row else None
+
+
+def refuse(connection: Connection, name: str) -> None:
+    """Raises ConfigurationError when a source was erased and must not be crawled."""
+    stone = source(connection, name)
+    if stone is not None:
+        raise ConfigurationError(
+            f"it was erased on {stone.at:%Y-%m-%d} ({stone.reason}), so it is not crawled. Take its YAML file out."
+        )
 
 
 def listing(connection: Connection, source: str | None = None) -> list[Tombstone]:

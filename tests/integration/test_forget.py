@@ -16,10 +16,11 @@ from pipeline.fetch.erasure import _padded
 from pipeline.fetch.spool import Spool, settle
 from pipeline.jobs import forget as job
 from pipeline.jobs.doctor import examine
-from pipeline.models import Candidate, RestItem
+from pipeline.models import Article, Candidate, RestItem
 from pipeline.settings import Settings
 from pipeline.sources.registry import load_sources
 from pipeline.store import articles, forgotten, urls
+from pipeline.store.articles import Sight
 from pipeline.store.database import open_store
 from pipeline.store.schema import metadata
 from pipeline.urls import article_id
@@ -86,8 +87,15 @@ def test_an_article_is_gone_everywhere_and_stays_away(mecmua: Mecmua) -> None:
         asked = site.paths().count(f"/{DOOMED}.html")
         report = mecmua.crawl(sources)
         assert site.paths().count(f"/{DOOMED}.html") == asked, "it is not fetched again"
-        assert "new" not in report["outcomes"]
+        assert report["outcomes"] == {"unchanged": 7}, "the answers held are those that were edited"
         assert len(mecmua.documents()) == 7
+        feed_answer = site.answers["/feed"]
+        assert isinstance(feed_answer, Answer)
+        feed_answer.body += b"<!-- changed -->"
+        assert mecmua.crawl(sources)["outcomes"] == {"unchanged": 7, "disallowed": 1}
+        mecmua.run("doctor", "--sources", str(sources), check=1)
+        mecmua.run("doctor", "--repair", "--sources", str(sources), check=0)
+        assert not any("özet-3-sonu".encode() in content for _, content in everything_in(mecmua.home))
         store = open_store(f"sqlite:///{mecmua.home / 'state.db'}")
         with store.read() as connection:
             stones = forgotten.listing(connection)
@@ -118,6 +126,8 @@ def test_a_source_is_gone_and_others_stay(mecmua: Mecmua) -> None:
         assert articles.count(connection, "other") == 5
     named = store.write(lambda c: urls.name(c, "site", [Candidate("http://ornek.example/yeni")], NOW))
     assert named == []
+    ended = mecmua.run("crawl", "site", "--sources", str(folder), check=1)
+    assert "site: it was erased on" in ended.stdout and "a court" in ended.stdout
     store.close()
 
 
@@ -138,9 +148,12 @@ def test_a_rest_list_loses_one_post_and_pointers_stay_true(tmp_path: Path, engin
     spool = Spool(settings.spool, "site", "mecmua/test")
     address = "http://ornek.example/wp-json/wp/v2/posts?page=1"
     record = spool.write(exchange(address, rest_answer(range(100)), "application/json"))
+    part = spool.write(exchange("http://ornek.example/yazi-3.html?sayfa=2", b"<p>ikinci sayfa-3.</p>"))
     spool.close()
     settle(settings.spool, settings.archive)
     made = fill(settings, store, 100)
+    longer = Article(url=made[3].url, title="x", text="y", content_hash="z", part_records=(part,))
+    store.write(lambda c: articles.revise(c, made[3].id, longer, Sight(made[3].record, SEEN, 200), SEEN))
     candidates = [Candidate(item.url, ("wordpress:x",), rest=RestItem(record, n)) for n, item in enumerate(made)]
     store.write(lambda c: urls.name(c, "site", candidates, SEEN))
     before = {item.record: read_record(item.record, settings.spool, settings.archive) for item in made}
@@ -150,7 +163,8 @@ def test_a_rest_list_loses_one_post_and_pointers_stay_true(tmp_path: Path, engin
     assert [post["id"] for post in posts] == [number for number in range(100) if number != 3]
     for item in made[:3] + made[4:]:
         assert read_record(item.record, settings.spool, settings.archive) == before[item.record]
-    assert not any("gövde-3.".encode() in content for _, content in everything_in(settings.home))
+    marks = ("gövde-3.", "ikinci sayfa-3.")
+    assert not any(mark.encode() in content for _, content in everything_in(settings.home) for mark in marks)
     store.close()
 
 
