@@ -8,6 +8,7 @@ sitemap in the stead of a listing.
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def wagtail_site() -> Iterator[CmsSite]:
 
 def crawl(site: CmsSite, engine_url: str, home: Path, name: str, paths: list[tuple[str, str]], **more: Any) -> Any:
     """One crawl with these endpoints: the report, and the documents by URL."""
-    mecmua = Mecmua(home, engine_url, f"cms-{name}")
+    mecmua = Mecmua(home, engine_url, f"cms-{name}-{secrets.token_hex(4)}")
     endpoints = [{"type": form, "url": site.url + path} for form, path in paths]
     report = mecmua.crawl(source_file(home / "sources", name, site.url + "/", endpoints, **more))
     documents = mecmua.documents()
