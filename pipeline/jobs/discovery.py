@@ -121,7 +121,8 @@ class Discovery:
             self._asked.add(ask.url)
             found = await self._ask(endpoint, ask, known)
             complete = complete and found.final
-            sound = sound or (found.problem is None and ask.role != "types")
+            only_leads_on = ask.role == "types" or (ask.role == "feed" and not found.candidates)
+            sound = sound or (found.problem is None and not only_leads_on)
             waiting.extend(found.asks)
             named.update(article_id(candidate.url) for candidate in found.candidates)
             changes = [candidate.modified for candidate in found.candidates if candidate.modified]
