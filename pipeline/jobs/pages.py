@@ -17,7 +17,7 @@ from pipeline.jobs.record import Judged
 from pipeline.jobs.workers import Archive, PageTask, Workers
 from pipeline.models import Extraction, Held, Kind, Outcome, Pointer, Request, Response, Source, replace, unpack
 from pipeline.sources.scope import in_scope
-from pipeline.store import articles, urls
+from pipeline.store import articles, forgotten, urls
 from pipeline.store.urls import UrlRow
 
 #: Requests to one host go one at a time; while one page is written to disk the next may already be asked for.
@@ -76,9 +76,15 @@ class Pages:
         self._fetch = fetch
         self._room = asyncio.Semaphore(workers.count * 3)
         self.template: Template | None = None
+        self._erased: frozenset[str] = frozenset()
+
+    def _may_lead_to(self, url: str) -> bool:
+        """Whether a redirect may be followed: within the source, and to nothing that was erased on request."""
+        return in_scope(self._source, url) and self._erased.isdisjoint(forgotten.keys_of(url))
 
     async def fetch(self, rows: Sequence[UrlRow]) -> None:
         """Only archive these pages; what they hold is read when `run` comes to them."""
+        self._erased = await self._ledger.read(lambda c: forgotten.keys(c, self._source.id))
         queue = iter(rows)
 
         async def fetcher() -> None:
@@ -92,6 +98,7 @@ class Pages:
 
     async def run(self, rows: Sequence[UrlRow], limit: int | None) -> None:
         """Work through these URLs, up to `limit` articles. Raises Unavailable when state or archive fail."""
+        self._erased = await self._ledger.read(lambda c: forgotten.keys(c, self._source.id))
         left = iter(rows)
         while True:
             wanted = None if limit is None else limit - len(self._tally.articles)
@@ -135,7 +142,7 @@ class Pages:
         request = Request(row.url, validators=validators, held=_held(row))
         try:
             response = await self._client.get(
-                request, self._spool, delay=self._source.crawl_delay, stay=lambda url: in_scope(self._source, url)
+                request, self._spool, delay=self._source.crawl_delay, stay=self._may_lead_to
             )
         except SpoolUnavailable:
             raise
@@ -225,7 +232,7 @@ class Pages:
         """A further page of an article in the archive; None when it cannot be had, for the first page stands alone."""
         try:
             response = await self._client.get(
-                Request(url), self._spool, delay=self._source.crawl_delay, stay=lambda to: in_scope(self._source, to)
+                Request(url), self._spool, delay=self._source.crawl_delay, stay=self._may_lead_to
             )
         except SpoolUnavailable:
             raise

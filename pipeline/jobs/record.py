@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from pipeline.jobs import clusters, judge, translations
 from pipeline.models import Article, Extraction, Outcome, Revision, Source, replace
 from pipeline.sources.scope import in_scope, is_own_host
-from pipeline.store import articles, quarantine, urls
+from pipeline.store import articles, forgotten, quarantine, urls
+from pipeline.store import translations as pairs
 from pipeline.store.articles import Sight
 from pipeline.store.urls import UrlRow
 from pipeline.urls import article_id, canonical, twin_keys
@@ -113,6 +114,9 @@ def read(
     quarantine.release(connection, row.url, "extract")
     here = canonical(row.final_url or row.url) or row.url
     article = replace(extraction.article, url=here)
+    link = _canonical_link(article, here, source)
+    if forgotten.is_forgotten(connection, [row.url, here, *([link] if link else [])]):
+        return refuse(connection, row, Outcome.DISALLOWED, "erased on request", now)
     page = _identify(connection, row, here, article, source, now)
     if page is None:
         return missing(connection, row, Outcome.GONE, f"redirects to another article, {here}", source, now)
@@ -197,6 +201,7 @@ def _still(connection: Connection, mine: str, here: str, article: Article, now: 
         return None
     winner, loser = articles.older(connection, mine, other)
     clusters.leave(connection, loser, now)
+    articles.mark_pending(connection, pairs.forget(connection, loser), now)
     articles.merge(connection, loser, winner, now)
     return _Identity(winner, articles.current(connection, winner))
 

@@ -58,6 +58,11 @@ def is_forgotten(connection: Connection, urls: Iterable[str]) -> set[str]:
     return {url for url, forms in keys.items() if not erased.isdisjoint(forms)}
 
 
+def keys(connection: Connection, source: str) -> frozenset[str]:
+    """The keys of all that was erased of a source: for a check at every redirect, where no query is at hand."""
+    return frozenset(connection.scalars(select(forgotten.c.key).where(forgotten.c.source == source)))
+
+
 def any_of(connection: Connection, source: str) -> bool:
     """Whether anything of a source was ever forgotten: spares the look-ups where nothing was."""
     return connection.scalar(select(forgotten.c.key).where(forgotten.c.source == source).limit(1)) is not None

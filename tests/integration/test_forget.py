@@ -105,6 +105,32 @@ def test_an_article_is_gone_everywhere_and_stays_away(mecmua: Mecmua) -> None:
         store.close()
 
 
+def test_no_other_address_brings_an_erased_article_back(mecmua: Mecmua) -> None:
+    with serving() as site:
+        add_articles(site, 5)
+        feed(site, 5)
+        sources = sources_of(mecmua, site)
+        mecmua.crawl(sources)
+        doomed = f"{site.url}/{DOOMED}.html"
+        mecmua.run("forget", doomed, "--reason", "a court", "--sources", str(sources))
+        page = site.answers[f"/{DOOMED}.html"]
+        assert isinstance(page, Answer)
+        assert f'rel="canonical" href="{doomed}"'.encode() in page.body
+        site.answers["/ayna.html"] = page  # the same page, naming the erased address as its own
+        site.answers["/tasindi.html"] = Answer(status=301, headers={"Location": f"/{DOOMED}.html"})
+        more = "".join(f"<url><loc>{site.url}/{name}.html</loc></url>" for name in ("ayna", "tasindi"))
+        listing = site.answers["/sitemap.xml"]
+        assert isinstance(listing, Answer)
+        listing.body = listing.body.replace(b"</urlset>", f"{more}</urlset>".encode())
+        asked = site.paths().count(f"/{DOOMED}.html")
+        outcomes = mecmua.crawl(sources)["outcomes"]
+        assert site.paths().count("/tasindi.html") == 1
+        assert site.paths().count("/ayna.html") == 1
+        assert site.paths().count(f"/{DOOMED}.html") == asked, "the redirect is not followed"
+        assert "new" not in outcomes
+        assert len(mecmua.documents()) == 4
+
+
 def test_a_source_is_gone_and_others_stay(mecmua: Mecmua) -> None:
     settings = Settings(home=mecmua.home, elasticsearch_url=mecmua.engine_url, index=mecmua.index)
     folder = mecmua.home.parent / "sources"
