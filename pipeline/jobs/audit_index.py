@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from elasticsearch import Elasticsearch
 from sqlalchemy import Connection, select, update
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, Unavailable
 from pipeline.index import rollout, schema, writer
 from pipeline.jobs import indexing
 from pipeline.jobs.findings import REPAIR, Finding, found
@@ -22,6 +24,8 @@ from pipeline.store.database import Store
 from pipeline.store.schema import articles
 
 _PAGE = 2000
+#: How often, and how many seconds apart, a document is sent that the engine still holds for deleted.
+_TRIES, _TICK = 20, 0.3
 _FIELDS = ("revision", "content_hash", "removed_at", "cluster_id", "url")
 
 
@@ -226,19 +230,40 @@ def _mend(
     again: Sequence[str],
     unknown: Sequence[str],
 ) -> None:
-    """What differs is deleted (the engine would take a restored, older revision for stale) and sent anew."""
-
-    def wake(connection: Connection) -> None:
-        for start in range(0, len(again), 400):
-            chunk = articles.c.id.in_(again[start : start + 400])
-            connection.execute(update(articles).where(chunk).values(indexed_revision=0))
-
+    """What differs is deleted (the engine would take a restored, older revision for stale) and sent anew, until it is
+    there: the engine's clock for forgetting deletions ticks a few times a second."""
     target = Target(client, settings.index, live)
+    known = {source.id: source for source in sources}
     with _forgetful(client, live):
         writer.delete(client, live, [*again, *unknown])
-        writer.refresh(client, live)
-        store.write(wake)
-        flushed = indexing.flush(store, target, {source.id: source for source in sources}, now)
-    if flushed.error:
-        raise flushed.error
+        left = list(again)
+        for _ in range(_TRIES):
+            writer.refresh(client, live)
+            store.write(partial(_wake, ids=left))
+            flushed = indexing.flush(store, target, known, now)
+            if flushed.error:
+                raise flushed.error
+            left = [name for name in _absent(client, live, left) if name not in flushed.rejected]
+            if not left:
+                break
+            time.sleep(_TICK)
     indexing.make_searchable(target)
+    if left:
+        raise Unavailable(
+            f"search engine: {len(left)} documents are not taken back yet; run `mecmua doctor --repair` again"
+        )
+
+
+def _wake(connection: Connection, ids: Sequence[str]) -> None:
+    for start in range(0, len(ids), 400):
+        chunk = articles.c.id.in_(ids[start : start + 400])
+        connection.execute(update(articles).where(chunk).values(indexed_revision=0))
+
+
+def _absent(client: Elasticsearch, live: str, ids: Sequence[str]) -> list[str]:
+    """Those of these documents that the index does not hold."""
+    found: list[str] = []
+    for start in range(0, len(ids), 500):
+        answer = client.mget(index=live, ids=list(ids[start : start + 500]), source=False)
+        found += [document["_id"] for document in answer["docs"] if not document.get("found")]
+    return found
