@@ -27,7 +27,6 @@ from pipeline.discover import Ask, Found, Watermark
 from pipeline.errors import Rejected, Unavailable
 from pipeline.extract import parts, template
 from pipeline.extract.html import Hints, extract
-from pipeline.extract.language import warm
 from pipeline.extract.pdf import extract_pdf
 from pipeline.extract.rest import Post, read_post
 from pipeline.extract.template import Template
@@ -109,7 +108,7 @@ class Workers:
 
     def __init__(self, count: int) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])
+        context.set_forkserver_preload(["pipeline.jobs.warm_workers"])
         self.count = count
         self._pool = ProcessPool(
             max_workers=count, max_tasks=TASKS_PER_WORKER, initializer=_limit, initargs=[], context=context
@@ -160,11 +159,10 @@ class Workers:
 
 
 def _limit() -> None:
-    """In a new worker: a memory limit, no answer to the terminal's Ctrl-C (the parent decides), models loaded."""
+    """In a new worker: a memory limit, and no answer to the terminal's Ctrl-C (the parent decides)."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    warm()
 
 
 def _read_page(task: PageTask) -> PageRead:

@@ -209,6 +209,7 @@ def _static(folder: Path) -> Iterator[tuple[str, list[str]]]:
 
     class Handler(SimpleHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # as in site.py
 
         def do_GET(self) -> None:
             log.append(self.path)
