@@ -188,7 +188,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Full-text search; Turkish and English, typed with or without diacritics."""
-    from pipeline import render
+    from pipeline import glossary, render
     from pipeline.jobs.indexing import search_client
     from pipeline.search.query import search as run
 
@@ -203,6 +203,7 @@ def search(
         until=_day(until, "--until"),
         size=size,
         removed=removed,
+        glossary=glossary.load(settings.home),
     )
     if as_json:
         print_json(results.to_dict())

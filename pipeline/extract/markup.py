@@ -87,10 +87,3 @@ def _pieces(element: HtmlElement) -> Iterator[str]:
             yield node.text.replace("\n", " ")
         stack.append((node, True))
         stack.extend((child, False) for child in reversed(node))
-
-
-def link_share(element: HtmlElement) -> float:
-    """Which part of an element's text is link text (0–1)."""
-    whole = len("".join(element.itertext()).strip())
-    linked = sum(len("".join(link.itertext()).strip()) for link in element.iter("a"))
-    return linked / whole if whole else 0.0

@@ -7,13 +7,13 @@ names weigh less than the one typed, that ``=`` turns them off, and that the num
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import product
 from typing import Any as Anything
 
 from pipeline.glossary import Glossary, Name, shipped
-from pipeline.search.fields import CHAINS, EXACT, KEYWORDS, OTHER_NAMES, SCOPES, Scope
+from pipeline.search.fields import CHAINS, EXACT, IN_PROSE, KEYWORDS, OTHER_NAMES, SCOPES, Scope
 from pipeline.search.filters import Clause, Filters, any_of
 from pipeline.search.syntax import FILTERS, All, Any, Node, Not, Query, Term, site_of
 from pipeline.text import fold, lower_turkish
@@ -61,8 +61,16 @@ def with_recency(wanted: Clause, now: datetime | None) -> Clause:
     return {"function_score": {"query": wanted, "functions": functions, "score_mode": "sum", "boost_mode": "multiply"}}
 
 
-def exact_marks(query: Query) -> list[Clause]:
-    """What marks the query's exact words in the folded fields, whose postings have the offsets that marking needs."""
+def marking(query: Query, glossary: Glossary | None = None) -> Clause:
+    """What marks a hit's title and text: the same words in these two fields only, which is half of the work.
+
+    Exact words are marked by the folded chain, whose postings have the offsets that marking needs.
+    """
+    composer = _Composer(query, glossary or shipped(), IN_PROSE)
+    return {"bool": {"should": [composer.all(query.root), *_exact_marks(query)]}}
+
+
+def _exact_marks(query: Query) -> list[Clause]:
     terms = [term for term in query.wanted if term.exact and term.field in (None, "title")]
     fields = [("title", "text") if term.field is None else ("title",) for term in terms]
     return [
@@ -72,14 +80,18 @@ def exact_marks(query: Query) -> list[Clause]:
     ]
 
 
+Scopes = Mapping[str | None, Scope]
+
+
 class _Composer:
     """One query's translation; holds what its parts share."""
 
-    def __init__(self, query: Query, glossary: Glossary) -> None:
+    def __init__(self, query: Query, glossary: Glossary, scopes: Scopes = SCOPES) -> None:
+        self._scopes = scopes
         words = sum(len(term.text.split()) for term in query.wanted)
         self._glossary = glossary if words <= MOST_WORDS_FOR_MORE else None
         self._spans_left = _MOST_SPANS
-        self._nearness = 1 < words <= MOST_WORDS_FOR_MORE
+        self._nearness = 1 < words <= MOST_WORDS_FOR_MORE and scopes is SCOPES
 
     def all(self, node: All) -> Clause:
         """A conjunction. Words side by side are looked up in the glossary together."""
@@ -92,7 +104,7 @@ class _Composer:
             elif isinstance(part, Not):
                 exclude.append(_without_glossary(part.node))
             elif isinstance(part, Term) and part.field in FILTERS:
-                narrow.append(_plain(part))
+                narrow.append(_plain(part, self._scopes))
             else:
                 must.append(self.clause(part))
         if not must:
@@ -107,7 +119,7 @@ class _Composer:
             return any_of(*map(self.clause, node.nodes))
         if isinstance(node, Not):
             return {"bool": {"must_not": _without_glossary(node.node)}}
-        return self._with_other_names([node], _plain(node))
+        return self._with_other_names([node], _plain(node, self._scopes))
 
     def _run(self, terms: Sequence[Term]) -> tuple[list[Clause], list[Clause]]:
         """Words side by side: what must be there, and what only weighs."""
@@ -117,18 +129,20 @@ class _Composer:
         spans = self._glossary.spans([term.text for term in terms]) if self._glossary else []
         for span in spans:
             for term in terms[position : span.start]:
-                (should if term.optional else must).append(_plain(term))
+                (should if term.optional else must).append(_plain(term, self._scopes))
             must.append(self._name(terms[span.start : span.stop], span.names))
             position = span.stop
         for term in terms[position:]:
-            (should if term.optional else must).append(_plain(term))
+            (should if term.optional else must).append(_plain(term, self._scopes))
         if self._nearness and len(terms) > 1:
             should.append(_near(" ".join(term.text for term in terms)))
         return must, should
 
     def _name(self, terms: Sequence[Term], names: Sequence[Name]) -> Clause:
         """A name of one or more words, as typed or by its other names."""
-        required = [_plain(term) for term in terms if not term.optional] or [_plain(term) for term in terms]
+        required = [_plain(term, self._scopes) for term in terms if not term.optional] or [
+            _plain(term, self._scopes) for term in terms
+        ]
         typed = required[0] if len(required) == 1 else {"bool": {"must": required}}
         return self._with_other_names(terms, typed, names)
 
@@ -174,14 +188,14 @@ def _without_glossary(node: Node) -> Clause:
 # --- one term ---------------------------------------------------------------------------------------------------------
 
 
-def _plain(term: Term) -> Clause:
+def _plain(term: Term, scopes: Scopes) -> Clause:
     if term.field in FILTERS:
         return _narrowing(term)
     if _is_url(term):
         return any_of(*({"term": {name: term.text}} for name in ("url", "canonical_url", "aliases")))
     if term.exact:
         return _exact(term)
-    matched = _match(term, SCOPES[term.field])
+    matched = _match(term, scopes[term.field])
     if term.field == "source":
         return any_of({"term": {"source": fold(term.text)}}, matched)
     return matched

@@ -49,6 +49,8 @@ BY_AUTHOR = Scope({}, {"authors": 1.0, "organisations": 1.0, "byline": 1.0}, {})
 BY_TAG = Scope({}, {"tags": 1.0, "categories": 1.0}, {})
 BY_SOURCE = Scope({}, {"source_name": 1.0}, {})
 SCOPES = {None: EVERYTHING, "title": IN_TITLE, "author": BY_AUTHOR, "tag": BY_TAG, "source": BY_SOURCE}
+#: The same for marking title and text.
+IN_PROSE = {**SCOPES, None: Scope({"title": 1.0, "text": 1.0}, {}, _EXACT)}
 #: Keyword fields that ``author:=`` and ``tag:=`` compare as a whole.
 KEYWORDS = {"author": ("authors.keyword",), "tag": ("tags.keyword", "categories.keyword"), "source": ("source",)}
 OTHER_NAMES = {

@@ -12,7 +12,7 @@ from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundErro
 from pipeline.errors import ConfigurationError, MecmuaError, QueryError
 from pipeline.glossary import Glossary
 from pipeline.search import facets, highlight
-from pipeline.search.compose import compose, composed_words, exact_marks, with_recency
+from pipeline.search.compose import compose, composed_words, marking, with_recency
 from pipeline.search.fields import CHAINS, SEARCHED, TITLES
 from pipeline.search.filters import Filters
 from pipeline.search.results import Hit, Results
@@ -28,10 +28,11 @@ MOST_ALSO = 20
 
 _RETURNED = (
     "id", "url", "title", "language", "source", "published", "source_name", "source_country", "kind", "authors",
-    "published_day", "excerpt", "tags", "pdf.url", "removed_at",
+    "published_day", "excerpt", "tags", "pdf.url", "removed_at", "cluster_id",
 )  # fmt: skip
+_OF_ALSO = ("id", "url", "source", "source_name")
 _MARKED_VALUES = ("authors", "organisations", "byline", "tags", "categories", "source_name")
-_MARKED_IN_CHAINS = ("title", "text", "subtitle", "excerpt")
+_MARKED_IN_CHAINS = ("subtitle", "excerpt")
 
 
 def search(
@@ -69,16 +70,55 @@ def search(
     body = {
         **_matching(parsed, chosen, order, glossary, now),
         **_page(size, offset, order),
-        "highlight": _highlight(parsed, glossary),
+        "highlight": _highlight(marking(parsed, glossary), _chained("title", "text")),
         "aggregations": {**_total(chosen), **facets.aggregations(facet_names, chosen, histogram=histogram)},
     }
-    return read(ask(client, index, body), chosen)
+    found = _answered(client, index, body, chosen)
+    return _marked_elsewhere(client, index, found, parsed, glossary) if parsed.has_words else found
+
+
+def _answered(client: Elasticsearch, index: str, body: Mapping[str, Any], filters: Filters) -> Results:
+    answer = ask(client, index, body)
+    clusters = [found["_source"]["cluster_id"] for found in answer["hits"]["hits"]]
+    return read(answer, filters, _same_texts(client, index, clusters, filters) if clusters else {})
+
+
+def _marked_elsewhere(
+    client: Elasticsearch, index: str, found: Results, query: Query, glossary: Glossary | None
+) -> Results:
+    """Hits without a mark in title or text get those of the tags, names and other fields they were found by."""
+    unmarked = [hit.id for hit in found.hits if not hit.highlights]
+    if not unmarked:
+        return found
+    values = {"number_of_fragments": 5, "fragment_size": 1000}  # a whole list would come back as one string
+    fields = {**_chained(*_MARKED_IN_CHAINS), **dict.fromkeys(_MARKED_VALUES, values)}
+    marks = _highlight(composed_words(query, glossary), fields)
+    body = {"query": {"ids": {"values": unmarked}}, "size": len(unmarked), "source": False, "highlight": marks}
+    hits = ask(client, index, body)["hits"]["hits"]
+    by_id = {hit["_id"]: highlight.merge(hit.get("highlight", {})) for hit in hits}
+    return replace(found, hits=tuple(replace(hit, highlights=by_id.get(hit.id, hit.highlights)) for hit in found.hits))
+
+
+def _same_texts(
+    client: Elasticsearch, index: str, clusters: list[str], filters: Filters
+) -> Mapping[str, list[dict[str, Any]]]:
+    """The documents of each cluster. A second call is cheaper than inner hits, which ask the whole query once a hit."""
+    top = {
+        "size": MOST_ALSO + 1,
+        "_source": list(_OF_ALSO),
+        "sort": [{"published": {"order": "asc", "missing": "_last"}}],
+    }
+    each = {"terms": {"field": "cluster_id", "size": len(clusters)}, "aggregations": {"documents": {"top_hits": top}}}
+    wanted = [{"terms": {"cluster_id": clusters}}, *Filters(removed=filters.removed).clauses()]
+    body = {"size": 0, "query": {"bool": {"filter": wanted}}, "track_total_hits": False, "aggregations": {"each": each}}
+    buckets = ask(client, index, body)["aggregations"]["each"]["buckets"]
+    return {str(one["key"]): [hit["_source"] for hit in one["documents"]["hits"]["hits"]] for one in buckets}
 
 
 def related(client: Elasticsearch, index: str, wanted: Mapping[str, Any], size: int) -> Results:
     """The articles that match a clause in the engine's language, best first, those with the same text as one."""
     body = {"query": wanted, **_page(size, 0, "relevance"), "aggregations": _total(Filters())}
-    return read(ask(client, index, body), Filters())
+    return _answered(client, index, body, Filters())
 
 
 def ask(client: Elasticsearch, index: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -121,14 +161,13 @@ def _matching(
 
 
 def _page(size: int, offset: int, order: Sort) -> dict[str, Any]:
-    others = {"name": "also", "size": MOST_ALSO, "_source": ["id", "url", "source", "source_name"]}
     return {
         "size": size,
         "from_": offset,
         "source": list(_RETURNED),
         "sort": _sort(order),
         "track_total_hits": False,
-        "collapse": {"field": "cluster_id", "inner_hits": others},
+        "collapse": {"field": "cluster_id"},
     }
 
 
@@ -146,16 +185,16 @@ def _total(filters: Filters) -> dict[str, Any]:
     return {"total": {"filter": narrowed, "aggregations": counted}}
 
 
-def _highlight(query: Query, glossary: Glossary | None) -> dict[str, Any]:
-    """Marks in every field that a word may have been found in: what only a tag or a name has is marked there."""
-    whole = {"number_of_fragments": 0}
-    # One fragment a value: the whole of a list would come back as one string.
-    values = {"number_of_fragments": 5, "fragment_size": 1000}
-    chains = {
-        f"{name}.{chain}" if chain else name: {} if name in ("text", "excerpt") else whole
-        for name in _MARKED_IN_CHAINS
+def _chained(*names: str) -> dict[str, Any]:
+    """Fields in all chains, as highlighting takes them: long ones in fragments, short ones whole."""
+    return {
+        f"{name}.{chain}" if chain else name: {} if name in ("text", "excerpt") else {"number_of_fragments": 0}
+        for name in names
         for chain in CHAINS
     }
+
+
+def _highlight(query: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "pre_tags": [highlight.OPEN],
         "post_tags": [highlight.CLOSE],
@@ -164,43 +203,30 @@ def _highlight(query: Query, glossary: Glossary | None) -> dict[str, Any]:
         "order": "score",
         # A word asked of the title is not marked in the text.
         "require_field_match": True,
-        "highlight_query": _marking(query, glossary),
-        "fields": {**chains, **dict.fromkeys(_MARKED_VALUES, values)},
+        "highlight_query": query,
+        "fields": fields,
     }
 
 
-def _marking(query: Query, glossary: Glossary | None) -> dict[str, Any]:
-    wanted = composed_words(query, glossary)
-    return {"bool": {"should": [wanted, *exact_marks(query)]}}
-
-
-def read(answer: Mapping[str, Any], filters: Filters) -> Results:
-    """The results in the engine's answer."""
+def read(answer: Mapping[str, Any], filters: Filters, same_texts: Mapping[str, list[dict[str, Any]]]) -> Results:
+    """The results in the engine's answer; ``same_texts`` are the documents of each cluster in it."""
     counted = answer["aggregations"]
     return Results(
         int(counted["total"]["articles"]["value"]),
-        tuple(_hit(found) for found in answer["hits"]["hits"]),
+        tuple(_hit(found, same_texts) for found in answer["hits"]["hits"]),
         facets.read(counted, filters),
         facets.read_histogram(counted),
     )
 
 
-def _hit(found: Mapping[str, Any]) -> Hit:
+def _hit(found: Mapping[str, Any], same_texts: Mapping[str, list[dict[str, Any]]]) -> Hit:
     document = found["_source"]
-    others = found["inner_hits"]["also"]["hits"]["hits"]
-    also = tuple(other["_source"] for other in others if other["_source"]["id"] != document["id"])
-    values = {name: document.get(name) for name in _RETURNED if name != "pdf.url"}
+    same = same_texts.get(document["cluster_id"], ())
+    also = tuple(other for other in same if other["id"] != document["id"])[:MOST_ALSO]
+    values = {name: document.get(name) for name in _RETURNED if name not in ("pdf.url", "cluster_id")}
     lists = {name: tuple(values[name] or ()) for name in ("authors", "tags")}
     hit = Hit(**{**values, **lists}, score=found.get("_score"), also=also, pdf=bool(document.get("pdf")))
-    return replace(hit, highlights=_marks(found.get("highlight", {})))
-
-
-def _marks(found: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """The fragments by field; the excerpt repeats the text's beginning and speaks only where the text is silent."""
-    merged = highlight.merge(found)
-    if "text" in merged:
-        merged.pop("excerpt", None)
-    return merged
+    return replace(hit, highlights=highlight.merge(found.get("highlight", {})))
 
 
 __all__ = [

@@ -11,6 +11,8 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from pipeline.errors import MecmuaError, QueryError, Unavailable
+from pipeline.glossary import Glossary
+from pipeline.glossary import load as load_glossary
 from pipeline.jobs import health, show
 from pipeline.jobs.indexing import search_client
 from pipeline.models import Page, Source
@@ -77,6 +79,9 @@ class Library:
     def catalogue(self) -> tuple[Source, ...]:
         return tuple(load_sources(self.settings.sources))
 
+    def _glossary(self) -> Glossary:
+        return load_glossary(self.settings.home)
+
     def search(
         self, asked: Asked, *, size: int = PAGE_SIZE, facet_names: Iterable[str] = (), histogram: bool = False
     ) -> Results:
@@ -92,6 +97,7 @@ class Library:
                 sort=asked.order,
                 facet_names=facet_names,
                 histogram=histogram,
+                glossary=self._glossary(),
             )
         except Unavailable:
             self.__dict__.pop("client", None)  # a local node that is started again has another port
@@ -105,7 +111,7 @@ class Library:
         """The query spelled otherwise, where it found little and there is something to correct."""
         if total >= _FEW or not asked.q.strip():
             return None
-        return discover.did_you_mean(self.client, self.settings.index, asked.q)
+        return discover.did_you_mean(self.client, self.settings.index, asked.q, glossary=self._glossary())
 
     def complete(self, kind: Completed, typed: str) -> list[Completion]:
         """Authors, tags or sources that begin as typed."""

@@ -24,6 +24,10 @@ def test_the_demonstration_runs_the_dag_and_finds_its_articles(installed: Mecmua
     assert "0 articles" not in first.stdout
     documents = installed.documents()
     assert len(documents) == 40
+    assert installed.search("Silk Bridge Plan")["total"] == 0
+    own = "- {tr: [Orta Koridor], en: [Silk Bridge Plan]}\n"
+    (installed.home / "glossary.yaml").write_text(own, encoding="utf-8")
+    assert installed.search("Silk Bridge Plan")["total"] > 0, "the user's own terms act from the next query on"
     second = installed.run("demo")
     assert second.returncode == 0
     assert {document["indexed_at"] for document in installed.documents()} == {d["indexed_at"] for d in documents}

@@ -1,0 +1,245 @@
+"""The search page over a real engine, state and archive: what is stored is found, shown, cited and never run."""
+
+from __future__ import annotations
+
+import random
+import re
+import socket
+import threading
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection
+
+from pipeline import web
+from pipeline.fetch.spool import Spool, settle
+from pipeline.index import rollout
+from pipeline.jobs import indexing
+from pipeline.models import Article, Candidate, Outcome, Response
+from pipeline.settings import Settings
+from pipeline.sources.registry import load_sources
+from pipeline.store import articles, translations, urls
+from pipeline.store.articles import Sight
+from pipeline.store.database import Store, open_store
+from pipeline.text import content_hash
+from pipeline.urls import article_id
+from tests.integration.archived import SEEN, exchange
+from tests.integration.runs import source_file
+from tests.unit.test_web import EVIL, running
+
+pytestmark = pytest.mark.integration
+BASE = "http://ornek.example"
+LATER = datetime(2026, 3, 2, 2, tzinfo=UTC)
+SCRIPTED = b"<html><head><link rel=preconnect href=http://evil.example><script>top.location='/x'</script></head><p>Eski"
+
+
+def article(slug: str, title: str, text: str, **more: Any) -> Article:
+    values = {
+        "language": "tr", "authors": ("Ayşe Demir",), "published_day": date(2025, 5, 4),
+        "published": datetime(2025, 5, 4, 9, tzinfo=UTC), "published_precision": "second", "title_basis": "h1",
+        "word_count": len(text.split()), "excerpt": text[:200], "content_hash": content_hash(title, text),
+    }  # fmt: skip
+    return Article(url=f"{BASE}/{slug}", title=title, text=text, **{**values, **more})
+
+
+ENGLISH = {"language": "en", "tags": ("energy",), "published_day": date(2024, 2, 1)}
+ARTICLES = {
+    "gaz": article("gaz", "Doğu Akdeniz'de gaz", "Kıyıdaşlar gaz sahaları üzerine görüşmelerde bulundu."),
+    "gaz-kopya": article("gaz-kopya", "Doğu Akdeniz'de gaz", "Kıyıdaşlar gaz sahaları üzerine görüşmelerde bulundu."),
+    "gas": article("gas", "Gas in the Eastern Mediterranean", "The coastal states met over the gas fields.",
+                   **ENGLISH),
+    "evil": article("evil", f"Kötü {EVIL}", f"Zararlı gövde {EVIL}\nİkinci {EVIL}", authors=(EVIL,), tags=(EVIL,),
+                    organisations=(EVIL,), subtitle=EVIL, byline=EVIL, categories=(EVIL,), quality_flags=("short",)),
+}  # fmt: skip
+IDS = {slug: article_id(f"{BASE}/{slug}") for slug in ARTICLES}
+
+
+def fill(store: Store, settings: Settings) -> None:
+    spool = Spool(settings.spool, "ornek", "mecmua/test")
+    records = {slug: spool.write(exchange(f"{BASE}/{slug}", SCRIPTED)) for slug in ARTICLES}
+    spool.close()
+    settle(settings.spool, settings.archive)
+
+    def note(connection: Connection) -> None:
+        named = [Candidate(one.url, ("javascript:alert(1)", f"{BASE}/feed/")) for one in ARTICLES.values()]
+        urls.name(connection, "ornek", named, SEEN)
+        for slug, one in ARTICLES.items():
+            record, identity = records[slug], IDS[slug]
+            answer = Response(one.url, one.url, 200, (("content-type", "text/html"),), record, SEEN, "sha256:x")
+            urls.note_fetched(connection, identity, answer)
+            articles.add(connection, identity, "ornek", one, Sight(record, SEEN, 200), SEEN)
+            urls.note_outcome(connection, identity, Outcome.NEW, now=SEEN, due_at=None, article=identity)
+        changed = article("gas", "Gas in the Eastern Mediterranean", "The coastal states met again.", **ENGLISH)
+        articles.revise(connection, IDS["gas"], changed, Sight(records["gas"], LATER, 200), LATER)
+        translations.settle(connection, IDS["gaz"], {IDS["gas"]: "hreflang"})
+
+    store.write(note)
+
+
+@pytest.fixture(scope="module")
+def settings(engine_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    home = tmp_path_factory.mktemp("web")
+    source_file(home / "sources", "ornek", BASE, [{"type": "feed", "url": f"{BASE}/feed/"}])
+    settings = Settings(
+        home=home, elasticsearch_url=engine_url, index=f"web-{uuid.uuid4().hex[:10]}", sources=home / "sources"
+    )
+    store = open_store(settings.state_url)
+    fill(store, settings)
+    target = indexing.open_target(settings, store, LATER)
+    known = {source.id: source for source in load_sources(settings.sources)}
+    done = indexing.flush(store, target, known, LATER)
+    assert (done.written, done.rejected, done.error) == (len(ARTICLES), (), None)
+    indexing.make_searchable(target)
+    yield settings
+    for version in rollout.versions(target.client, settings.index):
+        target.client.indices.delete(index=version.index)
+    target.client.close()
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings) -> Iterator[TestClient]:
+    with TestClient(web.create_app(settings)) as client:
+        yield client
+
+
+def links(page: str) -> list[str]:
+    return re.findall(r'<h2[^>]*><a href="(/doc/[^"]+)"', page)
+
+
+def test_search_shows_one_of_each_text_with_marks_facets_and_bars(client: TestClient) -> None:
+    page = client.get("/?q=gorusmelerde&ui=tr").text
+    assert len(links(page)) == 1
+    assert "<mark>görüşmelerde</mark>" in page
+    assert "Aynı metin:" in page
+    assert f"/doc/{IDS['gaz']}" in page
+    assert f"/doc/{IDS['gaz-kopya']}" in page
+    everything = client.get("/").text
+    assert len(links(everything)) == 3
+    assert '<svg class="time"' in everything
+    assert re.search(r'name="language" value="en"> <span>İngilizce</span> <span class="count">1<', everything)
+
+
+def test_filters_and_dates_narrow(client: TestClient) -> None:
+    assert links(client.get("/?language=en").text) == [f"/doc/{IDS['gas']}"]
+    assert links(client.get("/?tag=energy&since=2030").text) == []
+    assert len(links(client.get("/?until=2025-05-04&since=2025-05-04&language=tr").text)) == 2
+
+
+def test_misspelled_query_has_a_suggestion(client: TestClient) -> None:
+    assert re.search(r'class="mean">.*<a href="/\?q=g%C3%B6r%C3%BC%C5%9Fmelerde">', client.get("/?q=gorusmelrde").text)
+
+
+@pytest.mark.parametrize("slug", ["gaz", "gas", "evil"])
+def test_permalinks(client: TestClient, slug: str) -> None:
+    for path in (f"/doc/{IDS[slug]}", f"/doc/{IDS[slug]}@1"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert running(answer.text) == []
+    assert client.get(f"/doc/{IDS[slug]}@3").status_code == 404
+
+
+def test_document_has_its_provenance_past_and_kin(client: TestClient) -> None:
+    page = client.get(f"/doc/{IDS['gaz']}?ui=en").text
+    for told in (f"{BASE}/feed/", "1 March 2026, 02:00 UTC", "title: h1", ".warc.gz @ ", "Kıyıdaşlar gaz sahaları"):
+        assert told in page
+    assert IDS["gaz-kopya"] in page.split("With the same text")[1].split("</section>")[0]
+    assert IDS["gas"] in page.split("Translations")[1].split("</section>")[0]
+    old = client.get(f"/doc/{IDS['gas']}@1").text
+    assert "earlier revision" in old
+    assert "over the gas fields" in old
+    assert "met again" not in old
+    diff = client.get(f"/doc/{IDS['gas']}/diff/1/2").text
+    assert "<ins>The coastal states met again.</ins>" in diff
+    assert "<del>The coastal states met over the gas fields.</del>" in diff
+
+
+def test_hostile_document_is_text_everywhere(client: TestClient) -> None:
+    for path in ("/?q=zararl%C4%B1", "/?q=alert", "/?q=title:onerror", "/sources", f"/doc/{IDS['evil']}"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert running(answer.text) == [], path
+    assert "Kötü" in client.get("/?q=zararl%C4%B1").text
+    found = client.get("/api/search?q=alert").json()["hits"]
+    assert found
+    assert all(running(part) == [] for hit in found for parts in hit["highlights"].values() for part in parts)
+
+
+def test_archived_copy_is_what_was_seen_and_cannot_act(client: TestClient) -> None:
+    answer = client.get(f"/doc/{IDS['evil']}/archived")
+    assert answer.content == SCRIPTED.replace(b"<link", b"<x-link")
+    assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert client.get(f"/doc/{IDS['evil']}/archived?revision=9").status_code == 404
+
+
+def test_feed_is_newest_first(client: TestClient) -> None:
+    root = ElementTree.fromstring(client.get("/feed.atom?q=alert+OR+gas").content)  # noqa: S314  # our own
+    atom = "{http://www.w3.org/2005/Atom}"
+    days = [entry.findtext(f"{atom}updated") for entry in root.findall(f"{atom}entry")]
+    assert len(days) >= 2
+    assert days == sorted(days, reverse=True, key=str)
+    assert any("<script>" in (node.text or "") for node in root.iter(f"{atom}title"))
+
+
+def test_api(client: TestClient) -> None:
+    assert client.get("/api/openapi.json").json()["openapi"].startswith("3.")
+    found = client.get("/api/search?q=gas&language=en").json()
+    assert [hit["id"] for hit in found["hits"]] == [IDS["gas"]]
+    assert client.get(f"/api/doc/{IDS['gas']}").json()["revision"] == 2
+    assert client.get(f"/api/doc/{IDS['gas']}?revision=1").json()["revision"] == 1
+    names = {facet["name"] for facet in client.get("/api/facets").json()}
+    assert names == {"source", "country", "language", "kind", "author", "tag", "year", "pdf"}
+    assert client.get("/api/complete/author?typed=ay").json()[0]["value"] == "Ayşe Demir"
+
+
+def test_wrong_query_is_400_and_absent_engine_503(client: TestClient, settings: Settings, tmp_path: Path) -> None:
+    assert client.get("/?q=before:yesterday").status_code == 400
+    assert client.get("/api/search?q=kind:poem").status_code == 400
+    with socket.socket() as taken:  # bound, but nobody listens
+        taken.bind(("127.0.0.1", 0))
+        away = settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{taken.getsockname()[1]}"})
+        with TestClient(web.create_app(away)) as alone:
+            assert alone.get("/?q=gaz").status_code == 503
+            assert alone.get("/api/search?q=gaz").status_code == 503
+            assert alone.get(f"/doc/{IDS['gaz']}").status_code == 200, "documents are read without the engine"
+    unmade = settings.model_copy(update={"index": "never-made"})
+    with TestClient(web.create_app(unmade)) as alone:
+        assert alone.get("/?q=gaz").status_code == 503
+
+
+def test_fuzzed_queries_never_give_500(client: TestClient) -> None:
+    rng = random.Random(11)
+    parts = ['"', "(", ")", "*", "?", ":", "~5", "-", "=", "AND", "OR", "NOT", "title:", "site:", "author:", "before:",
+             "2016", "gaz", "Doğu", "İI", "\x00", "\u202e", "\ue000", "\U0001f600", "[1 TO 2]", "{", "\\", "/.*/",
+             "a*b?", "has:pdf", "kind:report", "a" * 300, "<b>"]  # fmt: skip
+    for _ in range(300):
+        text = rng.choice(["", " "]).join(rng.choices(parts, k=rng.randint(1, 12)))
+        params = {"q": text, rng.choice(["source", "tag", "author", "since", "language"]): rng.choice(parts)}
+        path = rng.choice(["/", "/", "/api/search", "/feed.atom"])
+        assert client.get(path, params=params).status_code in (200, 400), (path, params)
+
+
+def test_served_on_loopback(settings: Settings) -> None:
+    """The same application behind uvicorn, over a socket."""
+    server = uvicorn.Server(uvicorn.Config(web.create_app(settings), "127.0.0.1", 0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.05)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/?q=gaz", timeout=30) as answer:
+            assert b"<mark>" in answer.read()
+    finally:
+        server.should_exit = True
+        thread.join()
