@@ -17,6 +17,7 @@ _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
 _SNIFF_BYTES = 4096
+_TURKISH = {"iso8859-9", "iso-8859-9", "cp1254"}
 _WESTERN = {"iso8859-1", "iso-8859-1", "cp1252", "ascii", "iso8859-15"}
 #: Bytes that are ı ş ğ İ Ş Ğ in windows-1254 and ý þ ð Ý Þ Ð (Icelandic) in Latin-1.
 _TURKISH_BYTES = re.compile(
@@ -80,14 +81,14 @@ def _codec(label: str) -> str | None:
 
 
 def _turkish_twin(name: str, body: bytes) -> str:
-    if name in ("iso8859-9", "iso-8859-9"):
-        return "cp1254"
-    if name in _WESTERN:
-        if any(byte > 127 for byte in body[: 1 << 16]) and _is_utf8(body):
-            return "utf-8"
-        turkish = len(_TURKISH_BYTES.findall(body))
-        return "cp1254" if turkish >= 3 else "cp1252"
-    return name
+    """What a declared single-byte encoding means in truth: UTF-8 where the bytes are (by accident they never are),
+    windows-1254 for ISO-8859-9 and for Latin-1 with Turkish letters."""
+    if name not in _WESTERN and name not in _TURKISH:
+        return name
+    if any(byte > 127 for byte in body) and _is_utf8(body):
+        return "utf-8"
+    turkish = name in _TURKISH or len(_TURKISH_BYTES.findall(body)) >= 3
+    return "cp1254" if turkish else "cp1252"
 
 
 def _is_utf8(body: bytes) -> bool:

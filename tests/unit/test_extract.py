@@ -173,3 +173,10 @@ def test_rest_post_wins_over_the_page() -> None:
     assert (str(read.published_day), read.date_basis, read.kind) == ("2015-01-05", "rest", "analysis")
     assert (read.categories, read.tags) == (("Analiz",), ("Kars",))
     assert read_post(answer, 8, "http://demo.example/b.html") is None
+
+
+@pytest.mark.parametrize("label", ["iso-8859-9", "windows-1254", "iso-8859-1", "windows-1252"])
+def test_utf_8_under_a_single_byte_label_is_read_as_utf_8(label: str) -> None:
+    body = page_of("<p>Türkiye'nin dış politikası ışığında görüşmeler sürüyor; şartlar ağır.</p>" * 3)
+    page = Page("http://demo.example/a", body.encode(), f"text/html; charset={label}")
+    assert "ışığında görüşmeler" in extract(page, SOURCE, now=NOW).article.text
