@@ -81,3 +81,20 @@ def content_hash(title: str, text: str) -> str:
 def slug_pattern() -> re.Pattern[str]:
     """What a source id looks like."""
     return re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+#: An honest start tag has a dozen attributes, a page builder's some hundred; the time that libxml2's HTML parser takes
+#: grows with their square (150,000 of them: 40 s).
+MAX_ATTRIBUTES = 1_000
+_LONG_TAG = re.compile(r"<[a-zA-Z][^\s<>/]*[^<>]{8192,}")
+_ATTRIBUTE = re.compile(r"""[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))?""")
+
+
+def without_attribute_bombs(html: str) -> str:
+    """HTML in which a start tag of more than MAX_ATTRIBUTES attributes has none, so that parsing takes linear time."""
+    return _LONG_TAG.sub(_disarmed, html)
+
+
+def _disarmed(tag: re.Match[str]) -> str:
+    attributes = sum(1 for _ in _ATTRIBUTE.finditer(tag[0])) - 1  # the first is the tag's name
+    return tag[0].split(maxsplit=1)[0] if attributes > MAX_ATTRIBUTES else tag[0]

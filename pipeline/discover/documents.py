@@ -8,6 +8,7 @@ import re
 from lxml import etree, html
 
 from pipeline.models import Page
+from pipeline.text import without_attribute_bombs
 
 MAX_HTML = 8_000_000  # a listing of 8 MB is none; what lies beyond is not read
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
@@ -70,7 +71,8 @@ def html_tree(page: Page) -> html.HtmlElement | None:
     """The root of an HTML page, or None where there is no element in it."""
     parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     try:
-        return html.document_fromstring(text_of(page)[:MAX_HTML].encode("utf-8", "replace"), parser=parser)
+        sound = without_attribute_bombs(text_of(page)[:MAX_HTML])
+        return html.document_fromstring(sound.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError):
         return None
 

@@ -9,7 +9,7 @@ from lxml import etree, html
 from lxml.html import HtmlElement
 
 from pipeline.errors import Rejected
-from pipeline.text import tidy
+from pipeline.text import tidy, without_attribute_bombs
 
 MAX_CHARACTERS = 12_000_000
 _PARSER = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
@@ -26,7 +26,8 @@ def parse(text: str) -> HtmlElement:
     if len(text) > MAX_CHARACTERS:
         raise Rejected("too_large", f"{len(text):,} characters of HTML")
     try:
-        tree = html.document_fromstring(_DECLARATION.sub("", text).encode("utf-8", "replace"), parser=_PARSER)
+        sound = without_attribute_bombs(_DECLARATION.sub("", text))
+        tree = html.document_fromstring(sound.encode("utf-8", "replace"), parser=_PARSER)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise Rejected("unparsable", f"no HTML in it: {error}") from error
     return tree

@@ -71,8 +71,8 @@ class Watched(threading.Thread):
 
 def deal(every: list[Case]) -> list[list[Case]]:
     """The cases on so many hosts, the silent ones spread evenly."""
-    ordered = sorted((case for case in every if not case.alone), key=lambda case: not case.silent)
-    return [ordered[number::HOSTS] for number in range(HOSTS)] + [[case] for case in every if case.alone]
+    ordered = sorted(every, key=lambda case: not case.silent)
+    return [ordered[number::HOSTS] for number in range(HOSTS)]
 
 
 def serve_cases(site: RawSite, folder: Path, name: str, share: list[Case]) -> None:

@@ -11,6 +11,7 @@ from pipeline.errors import Rejected
 from pipeline.extract.html import extract
 from pipeline.extract.template import learn
 from pipeline.models import Page, Source
+from pipeline.text import without_attribute_bombs
 
 SOURCE = Source(id="site", name="Merkez", homepage="http://site.example/", endpoints=())
 TAGS = (
@@ -70,3 +71,15 @@ def test_deep_and_wide_trees_end() -> None:
     read(b"<div>" * 5000 + b"text" + b"</div>" * 5000)
     read(b"<p>" + b"<a href=/x>y</a> " * 20000)
     read(b"<div class=card><a href=/x><h3>t</h3></a></div>" * 3000)
+
+
+def test_an_attribute_bomb_is_read_without_its_attributes() -> None:
+    bomb = "".join(f' a{number}="x>"' if number % 2 else f" b{number}=y" for number in range(20_000))
+    page = Page("http://site.example/a.html", f"<body><p{bomb.replace('>', '')} class=c>Metin</p></body>".encode())
+    assert "a1=" not in without_attribute_bombs(page.body.decode())
+    assert extract(page, SOURCE).article.text == "Metin"
+
+
+def test_long_tags_with_few_attributes_stay_whole() -> None:
+    image = f'<img src="data:image/png;base64,{"A" * 50_000}" alt="{"bir iki " * 3_000}">'
+    assert without_attribute_bombs(image) == image
