@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from pipeline import engine
 from pipeline.errors import ConfigurationError, Unavailable
 from pipeline.settings import Settings
+from tests.conftest import ENGINE_HOME
 from tests.integration.rig import (  # noqa: F401  # fixtures
     postgres_server,
     postgres_url,
@@ -19,15 +20,12 @@ from tests.integration.rig import (  # noqa: F401  # fixtures
 
 
 @pytest.fixture(scope="session")
-def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A search engine: the one that MECMUA_TEST_ELASTICSEARCH_URL names, or else a local node of its own."""
+def engine_url() -> str:
+    """A search engine: the one that MECMUA_TEST_ELASTICSEARCH_URL names, or else a local node, one for all tests."""
     if given := os.environ.get("MECMUA_TEST_ELASTICSEARCH_URL"):
-        yield given
-        return
-    settings = Settings(home=tmp_path_factory.mktemp("engine-home"), elasticsearch_url=None)
+        return given
     try:
-        url = engine.ensure_running(settings)
+        return engine.ensure_running(Settings(home=Path(os.environ[ENGINE_HOME]), elasticsearch_url=None))
     except (ConfigurationError, Unavailable) as error:
         require(f"no MECMUA_TEST_ELASTICSEARCH_URL, and no local node: {error}")
-    yield url
-    engine.stop(settings)
+        raise

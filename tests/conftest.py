@@ -1,0 +1,28 @@
+"""What the test processes of one run share: test files run side by side (pytest-xdist), over one search engine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from pipeline import engine
+from pipeline.settings import Settings
+
+ENGINE_HOME = "TEST_ENGINE_HOME"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that hands out the tests makes the engine's home; the first test that needs the engine starts it."""
+    if not hasattr(config, "workerinput"):
+        os.environ[ENGINE_HOME] = tempfile.mkdtemp(prefix="mecmua-test-engine-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        home = Path(os.environ.pop(ENGINE_HOME))
+        engine.stop(Settings(home=home, elasticsearch_url=None))
+        shutil.rmtree(home, ignore_errors=True)
