@@ -469,6 +469,22 @@ def index_rollback(sources: SourcesPath = None, now: Now = None) -> None:
     out.print(f"{settings.index} stands on {live}", markup=False, highlight=False)
 
 
+@index_app.command("glossary")
+@answered
+def index_glossary(now: Now = None, as_json: Json = False) -> None:
+    """Put the glossary and your own terms (glossary.yaml in MECMUA_HOME) to work in Kibana's searches too."""
+    from pipeline.jobs.terms import apply
+    from pipeline.models import dump
+
+    settings = load_settings()
+    result = apply(settings, _instant(now) or datetime.now(UTC))
+    if as_json:
+        print_json(dump(result))
+    else:
+        how = "now searches" if result.changed else "searches already"
+        out.print(f"{result.index} {how} with {result.rules} names and terms, {result.own} your own", highlight=False)
+
+
 @index_app.command("status")
 @answered
 def index_status(as_json: Json = False) -> None:

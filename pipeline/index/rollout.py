@@ -6,7 +6,7 @@ Readers and dashboards know the alias only. Every move of it is one call that th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -38,8 +38,11 @@ def physical_name(alias: str, now: datetime) -> str:
     return f"{alias}-v{schema.SCHEMA}-{now.astimezone(UTC):%Y%m%dt%H%M%S%f}"
 
 
-def ensure_index(client: Elasticsearch, alias: str, now: datetime, *, synonyms: Sequence[str] | None = None) -> str:
-    """The physical index behind the alias; makes both where there is none yet, with the glossary's rules.
+def ensure_index(
+    client: Elasticsearch, alias: str, now: datetime, *, synonyms: Callable[[], Sequence[str]] | None = None
+) -> str:
+    """The physical index behind the alias; makes both where there is none yet, with the rules that ``synonyms`` gives
+    (None: the glossary that ships).
 
     Safe when many processes call it at once: index and alias are made in one call, and the engine allows an alias one
     write index, so all but one are refused and find the winner's. Raises ConfigurationError when the alias belongs to
@@ -49,7 +52,7 @@ def ensure_index(client: Elasticsearch, alias: str, now: datetime, *, synonyms: 
     if found:
         return _of_this_schema(found, alias)
     try:
-        create(client, physical_name(alias, now), alias=alias, synonyms=synonyms)
+        create(client, physical_name(alias, now), alias=alias, synonyms=synonyms() if synonyms else None)
     except (ApiError, Unavailable):
         # The loser is refused with 400 or, for a second write index, 500.
         if not (found := current(client, alias)):

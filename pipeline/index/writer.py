@@ -139,6 +139,7 @@ def _deliver(client: Elasticsearch, index: str, chunk: Sequence[_Item], sleep: S
     for attempt in range(ATTEMPTS):
         if attempt:
             sleep(_wait(attempt, answer.retry_after))
+            _still_there(client, index)
         answer = _send(client, index, answer.again)
         if answer.result != WriteResult():
             yield answer.result
@@ -149,6 +150,13 @@ def _deliver(client: Elasticsearch, index: str, chunk: Sequence[_Item], sleep: S
         "They are kept and written by the next run.",
         retry_after=answer.retry_after,
     )
+
+
+def _still_there(client: Elasticsearch, index: str) -> None:
+    """Raises Unavailable where a physical index went while it refused writes (its documents have moved to another): the
+    engine would make a new one of that name, without the mapping."""
+    if is_physical(index) and not client.indices.exists(index=index):
+        raise Unavailable(f"search engine: {index} is gone. The documents are kept and written by the next run.")
 
 
 def _wait(attempt: int, asked: float | None) -> float:

@@ -20,7 +20,7 @@ from pipeline.fetch import erasure
 from pipeline.fetch.erasure import Erased
 from pipeline.fetch.spool import settle
 from pipeline.index import rollout, writer
-from pipeline.jobs import clusters, indexing
+from pipeline.jobs import clusters, indexing, settling
 from pipeline.jobs.holding import held
 from pipeline.jobs.scrub import Doomed
 from pipeline.models import Source, replace
@@ -142,6 +142,7 @@ def _erase(
     settings: Settings, store: Store, source: str, target: str, found: Traces, keys: tuple[str, ...], now: datetime
 ) -> Forgotten:
     client = indexing.search_client(settings)
+    settling.settle(client, store)
     documents = _from_index(client, settings.index, found.ids)
     taken = _from_archive(settings, source, Doomed(frozenset(keys), found.posts, found.records), now)
 
@@ -194,6 +195,7 @@ def _source(settings: Settings, store: Store, source: str, reason: str, now: dat
     with store.read() as connection:
         ids = erasing.ids_of(connection, source)
     client = indexing.search_client(settings)
+    settling.settle(client, store)
     documents = 0
     for version in rollout.versions(client, settings.index):
         held_there = [*ids, *_ids_in(client, version.index, source)]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+import structlog
 from elasticsearch import Elasticsearch
 
-from pipeline import engine
-from pipeline.errors import Unavailable
+from pipeline import engine, glossary
+from pipeline.errors import ConfigurationError, Unavailable
 from pipeline.index import dialect, rollout, schema, writer
+from pipeline.jobs.settling import settle
 from pipeline.models import Source, replace
 from pipeline.settings import Settings
 from pipeline.store import articles, leases, quarantine, rollouts
@@ -19,6 +22,7 @@ from pipeline.store.articles import Pending
 from pipeline.store.database import Store
 
 _BATCH = 500
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,24 @@ def search_client(settings: Settings) -> Elasticsearch:
     return dialect.connect(settings, settings.elasticsearch_url or engine.ensure_running(settings))
 
 
+def synonym_rules(settings: Settings) -> list[str]:
+    """The glossary's rules for a new index, with the user's own terms; a mistake in their file is logged and leaves
+    them out, for it must not stop a crawl."""
+    try:
+        return glossary.load(settings.home).rules()
+    except ConfigurationError as error:
+        log.warning("your glossary is not used", error=str(error))
+        return glossary.shipped().rules()
+
+
 def open_target(settings: Settings, store: Store, now: datetime) -> Target:
     """The index that documents go to, made when it is absent. When it is another one than the state knows of, every
     article becomes pending: an index that was lost fills again by itself. Raises Unavailable and ConfigurationError."""
     client = search_client(settings)
-    index = _switching(client, settings.index, store, now) or rollout.ensure_index(client, settings.index, now)
+    settle(client, store)
+    index = _switching(client, settings.index, store, now) or rollout.ensure_index(
+        client, settings.index, now, synonyms=partial(synonym_rules, settings)
+    )
 
     def expect(connection: Any) -> str:
         waiting = rollouts.unfinished(connection, settings.index)
@@ -103,8 +120,11 @@ def flush(
             return Flushed(error=gone)
         after = ""
         while batch := _pending(store, sources, source, after):
-            after = batch[-1].known.id
+            target = _followed(store, target)
             done = _send(store, target, [item for item in batch if item.known.id not in skip], now)
+            if done.error and _followed(store, target) != target:
+                continue  # its documents have moved to another index: these go there
+            after = batch[-1].known.id
             total = Flushed(total.written + done.written, total.rejected + done.rejected, done.error)
             if done.error:
                 return total

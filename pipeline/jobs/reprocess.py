@@ -24,6 +24,7 @@ from pipeline.jobs import clusters, gate, indexing, progress
 from pipeline.jobs.holding import held
 from pipeline.jobs.indexing import Target
 from pipeline.jobs.rebuild import Pass, Site
+from pipeline.jobs.settling import end
 from pipeline.jobs.templates import read_stored
 from pipeline.jobs.workers import Archive, Workers
 from pipeline.models import Source, replace
@@ -90,6 +91,7 @@ def reprocess(
     try:
         with held(store, rollouts.lease_name(settings.index), what=f"a rollout of {settings.index!r}", wait=False):
             work = _Work(settings, store, {source.id: source for source in sources}, now, report)
+            end(work.client, store)
             return work.run(names, promote=promote, force=force, keep=keep)
     finally:
         store.close()
@@ -148,7 +150,8 @@ class _Work:
             return self._widen(found, fresh) if fresh and found.phase == "building" else found
         if found:
             self._abandon(found)
-        index = rollout.create(self.client, rollout.physical_name(self.settings.index, self.now))
+        rules = indexing.synonym_rules(self.settings)
+        index = rollout.create(self.client, rollout.physical_name(self.settings.index, self.now), synonyms=rules)
         return self.store.write(
             lambda connection: rollouts.begin(connection, index, self.settings.index, live, wanted, self.now)
         )

@@ -15,6 +15,7 @@ from pipeline.jobs import indexing
 from pipeline.jobs.holding import held
 from pipeline.jobs.indexing import Target
 from pipeline.jobs.reprocess import take
+from pipeline.jobs.settling import end
 from pipeline.models import Source
 from pipeline.settings import Settings
 from pipeline.store import articles, rollouts
@@ -39,6 +40,7 @@ def rollback(settings: Settings, sources: Sequence[Source], now: datetime) -> st
 
 def _back(settings: Settings, store: Store, sources: Mapping[str, Source], now: datetime) -> str:
     client, alias = indexing.search_client(settings), settings.index
+    end(client, store)
     live = rollout.current(client, alias)
     with store.read() as connection:
         known = rollouts.history(connection, alias)

@@ -26,28 +26,44 @@ def export(client: Elasticsearch, index: str, query: str | None = None, *, remov
     that match, where removed ones come only if ``removed``.
 
     Pages by id, without a scroll or point in time, so neither a slow reader nor a restart of the engine cuts it short;
-    it stays on the index that the alias named at the start. Raises Unavailable when the engine goes away, or when fewer
-    documents came than it holds: what was yielded before is right but not all. Otherwise raises what `search` does.
+    it stays on the index that the alias named at the start, or goes on in the one that takes its place. Raises
+    Unavailable when the engine goes away, or when fewer documents came than it holds: what was yielded before is right
+    but not all. Otherwise raises what `search` does.
     """
     wanted = compose(parse(query), Filters(removed=removed)) if query is not None else {"match_all": {}}
     physical, at_start = _survey(client, index, wanted)
     seen = 0
-    for document in _pages(client, physical, wanted):
+    for document in _pages(client, index, physical, wanted):
         yield document
         seen += 1
-    if seen < min(at_start, _survey(client, physical, wanted)[1]):
+    if seen < min(at_start, _left(client, index, physical, wanted)):
         raise Unavailable(f"search engine: the export got {seen} of {at_start} documents. Run it again.")
 
 
-def _pages(client: Elasticsearch, index: str, wanted: Mapping[str, Any]) -> Iterator[Document]:
+def _pages(client: Elasticsearch, alias: str, physical: str, wanted: Mapping[str, Any]) -> Iterator[Document]:
     after: dict[str, Any] = {}
+    index = physical
     while True:
         body = {"query": wanted, "size": PAGE, "sort": [{"id": "asc"}], "track_total_hits": False, **after}
-        hits = ask(client, index, body)["hits"]["hits"]
+        try:
+            hits = ask(client, index, body)["hits"]["hits"]
+        except ConfigurationError:
+            if index == alias:
+                raise
+            index = alias  # another version has taken its place: the same documents, in the same order
+            continue
         yield from (hit["_source"] for hit in hits)
         if not hits:
             return
         after = {"search_after": hits[-1]["sort"]}
+
+
+def _left(client: Elasticsearch, alias: str, physical: str, wanted: Mapping[str, Any]) -> int:
+    """How many match at the end, in the index of the start or what took its place."""
+    try:
+        return _survey(client, physical, wanted)[1]
+    except ConfigurationError:
+        return _survey(client, alias, wanted)[1]
 
 
 def _survey(client: Elasticsearch, index: str, wanted: Mapping[str, Any]) -> tuple[str, int]:

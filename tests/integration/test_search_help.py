@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from pipeline import glossary
-from pipeline.errors import ConfigurationError, QueryError
-from pipeline.index import dialect, rollout, synonyms, writer
+from pipeline.errors import QueryError
+from pipeline.index import dialect, rollout, writer
 from pipeline.search.discover import complete, did_you_mean, more_like
 from pipeline.search.query import search
 from pipeline.settings import Settings
@@ -146,51 +145,6 @@ def test_own_terms_act_at_once_in_search_and_after_one_command_in_kibana(
     assert {hit.id for hit in search(client, own_index, "littoral states", glossary=own).hits} >= {"gas"}
     assert search(client, own_index, "littoral states").hits == ()
     assert by_kibana(client, own_index, "littoral states") == set()
-
-    failures: list[Exception] = []
-    done = threading.Event()
-
-    def keep_searching() -> None:
-        while not done.is_set():
-            try:
-                assert search(client, own_index, "diplomasi").total == 1
-            except Exception as error:  # whatever it is, the test shows it
-                failures.append(error)
-
-    reader = threading.Thread(target=keep_searching)
-    reader.start()
-    before = rollout.current(client, own_index)
-    after = synonyms.apply(client, own_index, own.rules(), NOW + timedelta(hours=1))
-    done.set()
-    reader.join()
-    assert not failures, failures[0]
-    assert after
-    assert rollout.current(client, own_index) == after
-    assert not client.indices.exists(index=str(before))
-    assert by_kibana(client, own_index, "littoral states") == {"gas", "gas2", "gas2-copy"}
-    assert writer.write(client, own_index, [make("later", "x", "y")]).written == (("later", 1),)
-    assert synonyms.apply(client, own_index, own.rules(), NOW + timedelta(hours=2)) is None, "they are at work already"
-
-
-def test_glossary_that_fails_leaves_everything_as_it_was(
-    client: Elasticsearch, own_index: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = rollout.current(client, own_index)
-
-    def fail(*_: object) -> None:
-        raise ConfigurationError("refused")
-
-    monkeypatch.setattr(rollout, "promote", fail)
-    with pytest.raises(ConfigurationError, match="refused"):
-        synonyms.apply(client, own_index, ["a, b"], NOW + timedelta(hours=1))
-    assert rollout.current(client, own_index) == before
-    assert [version.index for version in rollout.versions(client, own_index)] == [before]
-    assert writer.write(client, own_index, [make("later", "x", "y")]).written == (("later", 1),)
-
-
-def test_glossary_needs_an_index(client: Elasticsearch) -> None:
-    with pytest.raises(ConfigurationError, match="mecmua crawl"):
-        synonyms.apply(client, "test-never-there", ["a, b"], NOW)
 
 
 @pytest.mark.parametrize(
