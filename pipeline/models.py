@@ -200,6 +200,21 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A PDF that an article's page links as its own: the text of each of its pages.
+
+    ``record`` is the archived answer that the text was read from, None until there is one. ``problem`` says why it
+    could not be had or read at the last try; what was read of it before stays. ``flags``: scan, mojibake, truncated.
+    """
+
+    url: str
+    record: Pointer | None = None
+    pages: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """The text of one page with its metadata; every claim carries its basis, and what is unknown is null or empty."""
 
@@ -231,7 +246,9 @@ class Article:
     content_hash: str = ""
     canonical_url: str | None = None
     alternates: Mapping[str, str] = field(default_factory=dict)  # hreflang → URL
-    pdfs: tuple[str, ...] = ()
+    pdfs: tuple[str, ...] = ()  # its own documents: see `pipeline.extract.documents`
+    page_starts: tuple[int, ...] = ()  # of an article that is a PDF: where in its text each page begins
+    attachments: tuple[Attachment, ...] = ()
     part_records: tuple[Pointer, ...] = ()  # the archived further pages that the text was joined from
     quality_flags: tuple[str, ...] = ()
 
@@ -386,6 +403,7 @@ __all__ = [
     "EXTRACTOR_VERSION",
     "KINDS",
     "Article",
+    "Attachment",
     "Candidate",
     "Endpoint",
     "EndpointType",

@@ -65,6 +65,8 @@ def results(console: Console, found: Results) -> None:
         console.print(f"   {hit.url}", style="cyan", highlight=False, markup=False, soft_wrap=True)
         for fragment in [part for parts in hit.highlights.values() for part in parts][:2]:
             console.print(f"   … {_marked(fragment)} …", highlight=False)
+        for match in hit.pages[:2]:
+            console.print(f"   {match.label}: … {_marked(match.fragment)} …", highlight=False)
         if hit.also:
             also = ", ".join(f"{other['source']} ({other['url']})" for other in hit.also)
             console.print(f"   also at {also}", style="dim", markup=False, highlight=False)
@@ -84,6 +86,10 @@ def document(console: Console, shown: Mapping[str, Any], past: Sequence[Mapping[
         if value:
             text = ", ".join(value) if isinstance(value, list) else str(value)
             console.print(f"  {name}: {text}", style="dim", markup=False, highlight=False, soft_wrap=True)
+    pdf = shown.get("pdf") or {}
+    for url, pages in zip(pdf.get("url") or (), pdf.get("pages") or (), strict=False):
+        text = f"{url}, {pages} pages" if pages else f"{url}, not read"
+        console.print(f"  pdf: {text}", style="dim", markup=False, highlight=False, soft_wrap=True)
     flags = shown.get("quality_flags")
     if flags:
         console.print(f"  flags: {', '.join(flags)}", style="yellow", markup=False)

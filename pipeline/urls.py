@@ -120,6 +120,11 @@ def resolve(base: str, reference: str) -> str | None:
         return None
 
 
+def is_pdf(url: str) -> bool:
+    """Whether an address names a PDF; what lies there only its bytes can say."""
+    return urlsplit(url).path.lower().endswith(".pdf")
+
+
 def twin_keys(url: str) -> tuple[str, ...]:
     """The forms under which a page is usually known: http or https, with ``www.`` or not, final slash or not.
 

@@ -20,7 +20,7 @@ from pipeline.discover.documents import looks_like_html, text_of
 from pipeline.discover.values import Ask, Found, Step, Watermark, named_by, refusal, shown, trouble
 from pipeline.models import Candidate, Endpoint, EndpointType, Kind, Page, RestItem, Source
 from pipeline.text import fold, tidy
-from pipeline.urls import resolve
+from pipeline.urls import is_pdf, resolve
 
 PER_PAGE = 100
 MAX_PAGES = 1000  # 100,000 posts of one type
@@ -149,19 +149,31 @@ def _since(step: Step) -> dict[str, str]:
 
 
 def _media(step: Step, plain: Any) -> Found:
-    """The PDFs that belong to no post: they are articles themselves; the others are attachments of what shows them."""
+    """The PDFs that belong to no post: they may be articles themselves; the others are attachments of their posts."""
     if step.page.status >= 400 or not isinstance(plain, list):
         closed = step.page.status in (400, 401, 403, 404, 410)  # few sites close this list alone: the posts stand
         return Found() if closed else refusal(step.page, "the WordPress media list at", part=True)
     items = [item for item in plain if isinstance(item, dict)]
     candidates = tuple(one for item in items if (one := _document(step, item)) is not None)
-    return Found(candidates, tuple(ask for ask in _next_pages(step, items) if ask.page <= MAX_PAGES))
+    uploads = tuple((post, url) for item in items if (post := _post_of(item)) and (url := _address(step, item)))
+    asks = tuple(ask for ask in _next_pages(step, items) if ask.page <= MAX_PAGES)
+    return Found(candidates, asks, uploads=uploads)
+
+
+def _post_of(item: dict[str, Any]) -> int | None:
+    post = item.get("post")
+    return post if isinstance(post, int) and 0 < post < 1 << 31 else None
+
+
+def _address(step: Step, item: dict[str, Any]) -> str | None:
+    address = item.get("source_url")
+    url = resolve(step.page.url, address) if isinstance(address, str) else None
+    return url if url and is_pdf(url) else None
 
 
 def _document(step: Step, item: dict[str, Any]) -> Candidate | None:
-    address = item.get("source_url")
-    url = resolve(step.page.url, address) if isinstance(address, str) else None
-    if url is None or item.get("post") or not urlsplit(url).path.lower().endswith(".pdf"):
+    url = _address(step, item)
+    if url is None or item.get("post"):
         return None
     dates = _when(step, item, "date"), _when(step, item, "modified")
     return Candidate(url, named_by(step.endpoint), *dates, _title(item.get("title")), "report")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.errors import Rejected
-from pipeline.extract import charset, kinds, markup, structured, verdict, when, who
+from pipeline.extract import charset, documents, kinds, markup, structured, verdict, when, who
 from pipeline.extract.body import excerpt_of
 from pipeline.extract.dates import Stamp, parse_date
 from pipeline.extract.language import identify
@@ -83,6 +83,8 @@ def _article(
     others = [claim for claim in reading.claims if claim not in rule]
     writers = who.who([*rule, *stated, *others], paragraphs, site, title)
     categories = post.categories if post else links.categories
+    said_to_be = (*reading.embedded, *links.offered, *(post.embedded if post else ()))
+    pdfs = documents.own(source, (*links.pdfs, *(post.pdfs if post else ())), said_to_be)
     base = Article(
         url=page.url,
         subtitle=said.ld_text("alternativeHeadline"),
@@ -99,7 +101,8 @@ def _article(
         tags=post.tags if post else links.tags,
         canonical_url=links.canonical,
         alternates=links.alternates,
-        pdfs=links.pdfs,
+        pdfs=pdfs,
+        attachments=documents.planned(pdfs),
     )
     flags = () if post and post.paragraphs else _page_flags(page, mojibake=mojibake)
     return finished(base, title, title_basis, paragraphs, _dated(reading, hints, source, now), flags)
@@ -155,6 +158,7 @@ def _from_post(url: str, source: Source, hints: Hints, now: datetime | None) -> 
         raise Rejected("unparsable", f"{url}: neither a page nor a REST post")
     paragraphs = list(post.paragraphs)
     writers = who.who([(post.authors, "rest")] if post.authors else [], paragraphs, [source.name, source.id])
+    pdfs = documents.own(source, post.pdfs, post.embedded)
     base = Article(
         url=url,
         authors=writers.authors,
@@ -166,6 +170,8 @@ def _from_post(url: str, source: Source, hints: Hints, now: datetime | None) -> 
         image=post.image,
         categories=post.categories,
         tags=post.tags,
+        pdfs=pdfs,
+        attachments=documents.planned(pdfs),
     )
     refusal = "password_protected" if post.protected else (None if paragraphs else "no_text")
     flags = ("not_article", refusal) if refusal else ()

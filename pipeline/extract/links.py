@@ -13,7 +13,7 @@ from pipeline.extract.markup import text_of
 from pipeline.extract.places import Places
 from pipeline.extract.structured import Structured
 from pipeline.text import tidy
-from pipeline.urls import resolve
+from pipeline.urls import is_pdf, resolve
 
 _PART_PARAMETERS = frozenset("page paged sayfa p pg start part showpage".split())
 #: WordPress's and other systems' names for the links between the parts of one article.
@@ -35,6 +35,7 @@ class Links:
     alternates: Mapping[str, str] = field(default_factory=dict)  # hreflang → URL
     image: str | None = None
     pdfs: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()  # those of them that the page offers for saving, with ``download``
     parts: tuple[str, ...] = ()
 
 
@@ -55,6 +56,7 @@ def read_links(places: Places, said: Structured, url: str) -> Links:
         alternates=_alternates(heads, url),
         image=resolve(url, image) if image else None,
         pdfs=_pdfs(places, anchors, url),
+        offered=_pdfs(places, [pair for pair in anchors if pair[1].get("download") is not None], url),
         parts=next_parts(places, url),
     )
 
@@ -101,7 +103,7 @@ def _pdfs(places: Places, anchors: list[tuple[int, HtmlElement]], url: str) -> t
     """PDFs that the article links; those in cards, menus and sidebars are other articles'."""
     named = (link.get("href") or "" for number, link in anchors if not places.elsewhere(number))
     targets = (resolve(url, href) for href in named if ".pdf" in href.lower())
-    return tuple(dict.fromkeys(t for t in targets if t and urlsplit(t).path.lower().endswith(".pdf")))[:20]
+    return tuple(dict.fromkeys(t for t in targets if t and is_pdf(t)))[:20]
 
 
 # --- articles in parts -----------------------------------------------------------------------------------------------

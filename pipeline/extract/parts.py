@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.extract import documents
 from pipeline.extract.html import retold
 from pipeline.models import Extraction
 
@@ -24,7 +25,7 @@ def joined(extractions: Sequence[Extraction]) -> Extraction:
             lines += _without_repeated_top(part.article.text.split("\n"), first.article.text.split("\n"))
     article = retold(first.article, "\n".join(line for line in lines if line))
     pdfs = tuple(dict.fromkeys(pdf for part in extractions for pdf in part.article.pdfs))
-    return replace(first, article=replace(article, pdfs=pdfs))
+    return replace(first, article=replace(article, pdfs=pdfs, attachments=documents.planned(pdfs)))
 
 
 def _without_repeated_top(lines: Sequence[str], first: Sequence[str]) -> Sequence[str]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from pipeline.errors import Rejected
@@ -15,12 +15,12 @@ from pipeline.extract.dates import Stamp, parse_date
 from pipeline.extract.html import Hints, finished
 from pipeline.extract.pdf_metadata import Properties
 from pipeline.extract.pdf_text import PdfText, read_pdf
-from pipeline.models import Article, Extraction, Page, Source
+from pipeline.models import Article, Attachment, Extraction, Page, Pointer, Source
 from pipeline.text import tidy, tokens
 
 #: So many unreadable characters (fonts without a map to Unicode) make a text that nobody finds.
 UNREADABLE = 0.02
-__all__ = ["PdfText", "extract_pdf", "read_pdf"]
+__all__ = ["PdfText", "extract_pdf", "read_attachment", "read_pdf"]
 
 
 def extract_pdf(page: Page, source: Source, *, now: datetime | None = None, hints: Hints | None = None) -> Extraction:
@@ -50,11 +50,27 @@ def extract_pdf(page: Page, source: Source, *, now: datetime | None = None, hint
         author_basis=writers.basis,
         excerpt=excerpt_of(paragraphs),
         pdfs=(page.url,),
+        page_starts=tuple(_starts(text.pages)),
     )
     refusal = None if paragraphs or text.scanned else "no_text"
     flags = (*_flags(page, text), *(("not_article", refusal) if refusal else ()))
     dated = _dated(page.url, text, said, hints, source, now)
     return Extraction(finished(base, title, title_basis, paragraphs, dated, flags), refusal)
+
+
+def _starts(pages: Sequence[Sequence[str]]) -> Iterator[int]:
+    """Where in the text, which has one paragraph a line, each page begins."""
+    position = 0
+    for paragraphs in pages:
+        yield position
+        position += sum(len(paragraph) + 1 for paragraph in paragraphs)
+
+
+def read_attachment(url: str, page: Page, record: Pointer) -> Attachment:
+    """A PDF as an article's attachment. Raises Rejected (pdf_encrypted, unparsable, too_large)."""
+    text = read_pdf(page.body)
+    pages = tuple("\n".join(paragraphs) for paragraphs in text.pages)
+    return Attachment(url, record, pages, tuple(_flags(page, text)))
 
 
 def _title(text: PdfText, said: Properties, hints: Hints, names: list[str]) -> tuple[str, str | None]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipeline.extract import headline, markup, when, who
+from pipeline.extract import documents, headline, markup, when, who
 from pipeline.extract.body import paragraphs_of, trimmed
 from pipeline.extract.dates import date_spans, find_dates
 from pipeline.extract.links import Links, read_links
@@ -37,6 +37,7 @@ class Reading:
     dates: when.When
     claims: tuple[who.Claim, ...]
     links: Links
+    embedded: tuple[str, ...]  # PDFs that the page shows in a frame, or names as itself in another form
     paragraphs: tuple[str, ...]
     body_basis: str
     removed: tuple[str, ...]
@@ -51,6 +52,7 @@ def read(
     marked = [element for selector in rules.body for element in select(tree, selector)]
     unwanted = [element for selector in rules.prune for element in select(tree, selector)]
     titles, dated, authors = (_texts(tree, selectors) for selectors in (rules.title, rules.date, rules.author))
+    embedded = documents.embedded(tree, said, url)
     silence(tree)
     survey = Survey(tree)
     places = Places(survey)
@@ -70,7 +72,9 @@ def read(
     else:
         paragraphs, basis = paragraphs_of(survey, url, title.text, applied.body() if applied else None)
     paragraphs = trimmed(_without_byline(paragraphs), title.text)
-    return Reading(url, survey, said, title, dates, claims, links, tuple(paragraphs), basis, tuple(removed), has_pager)
+    return Reading(
+        url, survey, said, title, dates, claims, links, embedded, tuple(paragraphs), basis, tuple(removed), has_pager
+    )
 
 
 def site_names(source: Source, said: Structured) -> list[str]:

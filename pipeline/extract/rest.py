@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from pipeline.errors import Rejected
-from pipeline.extract import markup
+from pipeline.extract import documents, markup
 from pipeline.extract.body import trimmed
 from pipeline.extract.prune import prune, silence
 from pipeline.extract.survey import Survey
@@ -33,6 +33,8 @@ class Post:
     image: str | None
     link: str
     protected: bool
+    pdfs: tuple[str, ...] = ()  # that its content links
+    embedded: tuple[str, ...] = ()  # that its content shows in frames
 
 
 @lru_cache(maxsize=4)
@@ -53,6 +55,7 @@ def read_post(body: bytes, post_id: int, url: str) -> Post | None:
         return None
     content = _dict(post.get("content"))
     title = _plain(_rendered(post.get("title")))
+    pdfs, embedded = _pdfs(_rendered(content), url)
     return Post(
         title=title,
         paragraphs=tuple(_paragraphs(_rendered(content), url, title)),
@@ -66,7 +69,17 @@ def read_post(body: bytes, post_id: int, url: str) -> Post | None:
         image=next((_string(media.get("source_url")) for media in _embedded(post, "wp:featuredmedia")), None),
         link=_string(post.get("link")) or url,
         protected=content.get("protected") is True,
+        pdfs=pdfs,
+        embedded=embedded,
     )
+
+
+def _pdfs(rendered: str, url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The PDFs that a post's content links, and those that it shows in frames."""
+    if ".pdf" not in rendered.lower():
+        return (), ()
+    content = markup.fragment(rendered)
+    return documents.linked(content, url), documents.framed(content, url)
 
 
 def _paragraphs(rendered: str, url: str, title: str) -> list[str]:

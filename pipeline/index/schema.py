@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,14 @@ from pipeline.index.analysis import CHAINS, EXACT, GLOSSARY_CHAINS, analysis
 from pipeline.models import Outcome
 
 #: Version of mapping and analysis together; part of the physical index's name. Any change here raises it.
-SCHEMA = 2
+SCHEMA = 3
 
 #: Fields indexed in all three chains, and those that are names or terms and only need folding.
 PROSE = ("title", "text", "subtitle", "excerpt")
 EXACT_FIELDS = ("title", "text")
+PDF_TEXT = "pdf.text"
+#: Characters of its PDFs that a document carries: some 800 pages. What lies behind is in the state alone, and flagged.
+MOST_PDF_TEXT = 2_000_000
 NAMES = ("authors", "organisations", "byline", "tags", "categories", "source_name")
 
 # Lucene refuses terms over 32,766 bytes; UTF-8 takes up to four for a character. Longer values stay in the document,
@@ -29,7 +32,7 @@ _DATE: dict[str, Any] = {"type": "date", "format": "strict_date_optional_time"}
 
 def default_fields() -> list[str]:
     """What a query without a field searches, Kibana's included: every chain of the prose, and the names."""
-    chains = [name + chain for name in PROSE for chain in ("", ".tr", ".en")]
+    chains = [name + chain for name in (*PROSE, PDF_TEXT) for chain in ("", ".tr", ".en")]
     return [*chains, *NAMES]
 
 
@@ -68,8 +71,11 @@ def runs_body() -> dict[str, Any]:
 def document(known: models.Known, revision: models.Revision, indexed_at: datetime) -> dict[str, Any]:
     """The search document of one revision: plain JSON types, every field of the mapping present, unknown ones null."""
     article = models.dump(revision.article)
-    for name in ("alternates", "pdfs", "part_records"):
+    for name in ("alternates", "pdfs", "page_starts", "attachments", "part_records"):
         article.pop(name)
+    pdf = _pdf(revision.article)
+    if pdf and len(pdf["text"]) < sum(filter(None, pdf["pages"])) and not pdf["starts"]:
+        article["quality_flags"].append("pdf_cut")
     state = models.dump(known)
     return {
         **article,
@@ -85,8 +91,32 @@ def document(known: models.Known, revision: models.Revision, indexed_at: datetim
         "archive": models.dump(revision.record) if revision.record else None,
         "extractor": {"name": "mecmua", "version": revision.extractor_version},
         "template_version": revision.template_version,
-        "pdf": {"url": list(revision.article.pdfs), "pages": None} if revision.article.pdfs else None,
+        "pdf": pdf,
     }
+
+
+def _pdf(article: models.Article) -> dict[str, Any] | None:
+    """An article's PDFs: their URLs, how many pages each has (null: not read), and the text of all pages in order, one
+    string a page. An article that is a PDF itself has its text in ``text``; ``starts`` says where pages begin there."""
+    if article.page_starts:
+        starts = list(article.page_starts)
+        return {"url": [article.url], "pages": [len(starts)], "text": [], "starts": starts}
+    held = {each.url: each for each in article.attachments}
+    urls = list(dict.fromkeys((*held, *article.pdfs)))
+    if not urls:
+        return None
+    pages = [len(held[url].pages) or None if url in held else None for url in urls]
+    return {"url": urls, "pages": pages, "text": list(_page_texts(article)), "starts": []}
+
+
+def _page_texts(article: models.Article) -> Iterator[str]:
+    left = MOST_PDF_TEXT
+    for attachment in article.attachments:
+        for text in attachment.pages:
+            left -= len(text)
+            if left < 0:
+                return
+            yield text
 
 
 def _iso(instant: datetime | None) -> str | None:
@@ -151,5 +181,12 @@ def _properties() -> dict[str, Any]:
         "template_version": {"type": "integer"},
         "archive": {"properties": {"file": _KEYWORD, "offset": {"type": "long"}, "record_id": _KEYWORD}},
         "extractor": {"properties": {"name": _KEYWORD, "version": {"type": "integer"}}},
-        "pdf": {"properties": {"url": _URL, "pages": {"type": "integer"}}},
+        "pdf": {
+            "properties": {
+                "url": _URL,
+                "pages": {"type": "integer"},
+                "text": _prose(exact=True),
+                "starts": {"type": "integer", "index": False, "doc_values": False},
+            }
+        },
     }

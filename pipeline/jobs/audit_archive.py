@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -38,7 +40,7 @@ def audit(settings: Settings, store: Store, now: datetime, *, repair: bool) -> t
     """What is wrong with the archive. Raises Unavailable when it cannot be listed."""
     orphans = _orphans(settings, repair=repair)
     with store.read() as connection:
-        pointers = list(_pointers(connection))
+        pointers = [*_pointers(connection), *_further(connection)]
     by_file: dict[str, list[Held]] = defaultdict(list)
     for held in pointers:
         by_file[held.pointer.file].append(held)
@@ -81,12 +83,28 @@ _HOLDERS: tuple[tuple[Table, str, tuple[str, ...]], ...] = (
 )
 
 
+#: Where the pointers of further pages and PDFs lie: in a revision, without columns of their own.
+_FURTHER = "further"
+
+
 def _pointers(connection: Connection) -> Iterator[Held]:
     for table, prefix, key in _HOLDERS:
         file, offset, identity = (table.c[f"{prefix}_{part}"] for part in ("file", "offset", "id"))
         columns = (file, offset, identity, *(table.c[name] for name in key))
         for row in connection.execute(select(*columns).where(file.is_not(None))):
             yield Held(table.name, prefix, tuple(map(str, row[3:])), Pointer(row[0], row[1], row[2]))
+
+
+def _further(connection: Connection) -> Iterator[Held]:
+    """What articles were read from beside their page: further pages, PDFs. These pointers lie in the packed article."""
+    query = select(revisions.c.article_id, revisions.c.number, revisions.c.article)
+    for identity, number, packed in connection.execute(query.execution_options(yield_per=200)):
+        plain = json.loads(zlib.decompress(packed))  # the whole model would take ten times as long
+        attached = [(each["url"], each["record"]) for each in plain.get("attachments", ()) if each["record"]]
+        parts = [("further page", pointer) for pointer in plain.get("part_records", ())]
+        for what, pointer in (*parts, *attached):
+            owner = (identity, str(number), what)
+            yield Held(_FURTHER, "", owner, Pointer(pointer["file"], pointer["offset"], pointer["record_id"]))
 
 
 def _broken(name: str, group: list[Held], settings: Settings) -> list[Held]:
@@ -142,7 +160,8 @@ def _names(settings: Settings) -> set[str]:
 
 def _reported(store: Store, broken: list[Held], now: datetime, *, repair: bool) -> list[Finding]:
     lost = [held for held in broken if held.table == "revisions"]
-    again = [held for held in broken if held.table != "revisions"]
+    further = [held for held in broken if held.table == _FURTHER]
+    again = [held for held in broken if held.table not in ("revisions", _FURTHER)]
     if repair and again:
         store.write(lambda connection: _fetch_again(connection, again, now))
     return [
@@ -158,6 +177,13 @@ def _reported(store: Store, broken: list[Held], now: datetime, *, repair: bool) 
             "revisions have lost their archived page; their text is kept",
             _shown(lost),
             "restore the files from a backup; the newest revision gets a page when its URL is fetched again",
+            wrong=False,
+        ),
+        *found(
+            "lost_part",
+            "revisions have lost the archived copy of a further page or PDF; their text is kept",
+            _shown(further),
+            "restore the files from a backup; a PDF is fetched again when its URL is looked at next",
             wrong=False,
         ),
     ]

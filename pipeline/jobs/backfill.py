@@ -24,6 +24,7 @@ from pipeline.fetch.client import Client
 from pipeline.fetch.lanes import Lanes
 from pipeline.fetch.spool import Spool, settle
 from pipeline.jobs import indexing, progress, templates
+from pipeline.jobs.attachments import Attachments
 from pipeline.jobs.discovery import Discovery
 from pipeline.jobs.indexing import Target
 from pipeline.jobs.ledger import Ledger
@@ -194,6 +195,7 @@ class _Backfill:
         pages = Pages(*parts, since=self._span.since)
         pages.template = await templates.stored(ledger, self._source)
         await pages.run(rows, None)
+        await Attachments(*parts).run()
         self._report(self._source.id, "backfill", len(self._tally.outcomes), None)
 
     def _due(self, connection: Connection) -> list[UrlRow]:

@@ -23,6 +23,7 @@ from pipeline.fetch.lanes import Lanes
 from pipeline.fetch.spool import Spool, settle
 from pipeline.index.reports import write_report
 from pipeline.jobs import indexing, judge, progress
+from pipeline.jobs.attachments import Attachments
 from pipeline.jobs.discovery import Discovery, Named
 from pipeline.jobs.indexing import Flushed, Target
 from pipeline.jobs.ledger import Ledger
@@ -36,6 +37,8 @@ from pipeline.settings import Settings
 from pipeline.sources.scope import hosts_of
 from pipeline.store import articles, forgotten, leases, runs, urls
 from pipeline.store.database import Store, holder_name, open_store
+from pipeline.store.urls import UrlRow
+from pipeline.urls import is_pdf
 
 Stage = Literal["all", "fetch", "extract", "index"]
 STAGES: tuple[Stage, ...] = ("all", "fetch", "extract", "index")
@@ -252,8 +255,10 @@ class _Run:
             else:
                 pages.template = await stored_template(ledger, source)
             rows = [row for row in rows if row.key not in tally.outcomes]
-            await pages.run(rows, self.wanted.limit)
+            await self._pages_first(source, ledger, pages, rows)
             await self._look_closer(source, ledger, pages, tally)
+            parts = (source, client, spool, ledger, workers, self.archive, tally, self.clock)
+            await Attachments(*parts, fetch=stage != "extract", extract=stage != "fetch").run()
             await self._remember(ledger, named, tally)
         finally:
             spool.close()
@@ -261,6 +266,14 @@ class _Run:
             with contextlib.suppress(asyncio.CancelledError):
                 await indexer
         await self._verdict(source, target, named, tally)
+
+    async def _pages_first(self, source: Source, ledger: Ledger, pages: Pages, rows: list[UrlRow]) -> None:
+        """Pages before PDFs: one that a page links is its attachment, and is not looked at as an article."""
+        await pages.run([row for row in rows if not is_pdf(row.url)], self.wanted.limit)
+        files = {row.key for row in rows if is_pdf(row.url)}
+        if files:
+            left = await ledger.read(lambda c: urls.due(c, source.id, self.clock()))
+            await pages.run([row for row in left if row.key in files], self.wanted.limit)
 
     async def _look_closer(self, source: Source, ledger: Ledger, pages: Pages, tally: Tally) -> None:
         """URLs that became due by what this run read: an older address of a text that turned up at a new one."""

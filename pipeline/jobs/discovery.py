@@ -20,8 +20,8 @@ from pipeline.fetch.spool import Spool, SpoolUnavailable
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.workers import Archive, EndpointTask, Workers
 from pipeline.models import Candidate, Endpoint, Held, Pointer, Request, Response, Source
-from pipeline.sources.scope import in_scope
-from pipeline.store import endpoints, urls
+from pipeline.sources.scope import in_scope, is_own_host
+from pipeline.store import attachments, endpoints, urls
 from pipeline.store.endpoints import EndpointState
 from pipeline.urls import article_id, canonical
 
@@ -200,12 +200,17 @@ class Discovery:
                 self.named.out_of_scope.add(candidate.url)
         return tuple(inside)
 
+    def _uploads(self, found: Found) -> list[tuple[int, str]]:
+        named = [(post, canonical(url)) for post, url in found.uploads]
+        return [(post, url) for post, url in named if url and is_own_host(self._source, url)]
+
     async def _note(self, ask: Ask, response: Response, found: Found) -> None:
         """Candidates and validators in one transaction: a run that is killed after it finds both, before it neither."""
         candidates = self._in_scope(found.candidates)
 
         def note(connection: Connection) -> None:
             urls.name(connection, self._source.id, candidates, self._now)
+            attachments.note_media(connection, self._source.id, self._uploads(found))
             endpoints.note_answer(connection, self._source.id, ask.url, response, found.problem)
 
         await self._ledger.write(note)

@@ -7,6 +7,7 @@ for again, or with `mecmua doctor --repair`.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 from sqlalchemy import Connection, select
 
-from pipeline.errors import QueryError
+from pipeline.errors import QueryError, Unavailable
 from pipeline.fetch import erasure
 from pipeline.fetch.erasure import Erased
 from pipeline.fetch.spool import settle
@@ -26,7 +27,7 @@ from pipeline.jobs.scrub import Doomed
 from pipeline.models import Source, replace
 from pipeline.settings import Settings
 from pipeline.sources.scope import is_own_host
-from pipeline.store import articles, erasing, forgotten, urls
+from pipeline.store import articles, attachments, erasing, forgotten, urls
 from pipeline.store.database import Store, open_store
 from pipeline.store.erasing import Traces
 from pipeline.store.schema import articles as articles_table
@@ -68,7 +69,9 @@ def forget(settings: Settings, sources: Sequence[Source], target: str, reason: s
             marks = {key: url for url in found.urls for key in (article_id(url), *_twins(url))}
             identity = found.ids[0] if found.ids else None
             store.write(lambda c: forgotten.add(c, source, marks, reason, now, article=identity))
-            return _erase(settings, store, source, target, found, tuple(marks), now)
+            done = _erase(settings, store, source, target, found, tuple(marks), now)
+            _show_again(settings, store, sources, source, now)
+            return done
     finally:
         store.close()
 
@@ -128,7 +131,9 @@ def _traces(connection: Connection, target: str) -> Traces:
         return Traces()
     identity = urls.article_of(connection, twin_keys(url))
     found = erasing.traces(connection, [identity]) if identity else Traces()
-    return replace(found, urls=tuple(dict.fromkeys((url, *found.urls))))
+    rows = urls.get(connection, map(article_id, twin_keys(url))).values()  # of a PDF, which is no article
+    further = [place for row in rows for place in (row.url, row.final_url) if place]
+    return replace(found, urls=tuple(dict.fromkeys((url, *further, *found.urls))))
 
 
 def _twins(url: str) -> tuple[str, ...]:
@@ -143,12 +148,16 @@ def _erase(
 ) -> Forgotten:
     client = indexing.search_client(settings)
     settling.settle(client, store)
+    with store.read() as connection:  # articles that stay, without the PDFs that go
+        owners = [owner for owner in attachments.of(connection, keys) if owner not in found.ids]
     documents = _from_index(client, settings.index, found.ids)
+    _from_index(client, settings.index, owners)
     taken = _from_archive(settings, source, Doomed(frozenset(keys), found.posts, found.records), now)
 
     def remove(connection: Connection) -> None:
         for identity in found.ids:
             clusters.leave(connection, identity, now)
+        erasing.strip(connection, keys, now)
         erasing.remove_articles(connection, found.ids, found.urls, keys)
 
     store.write(remove)
@@ -163,6 +172,14 @@ def _erase(
         taken.edited,
         compacted=erasing.compact(store),
     )
+
+
+def _show_again(settings: Settings, store: Store, sources: Sequence[Source], source: str, now: datetime) -> None:
+    """Write the documents of articles that lost a PDF; should the engine be away now, the next crawl writes them."""
+    with contextlib.suppress(Unavailable):
+        target = indexing.open_target(settings, store, now)
+        indexing.flush(store, target, {one.id: one for one in sources}, now, only=[source])
+        indexing.make_searchable(target)
 
 
 def _from_index(client: Elasticsearch, alias: str, ids: Sequence[str]) -> int:

@@ -59,14 +59,19 @@ def remembered(row: UrlRow) -> Outcome:
     return Outcome.UNCHANGED if row.outcome in (Outcome.NEW, Outcome.CHANGED) else row.outcome
 
 
-def is_revised(known: Revision, new: Article, same: bool | None) -> bool:
+def is_revised(known: Revision, new: Article, same: bool | None, same_pdfs: bool | None = None) -> bool:
     """True when the article changed, so that a new revision is due.
+
+    A PDF that both pages, read by the same rules, do not link alike is a change: `same_pdfs`. Without that comparison
+    nothing is said of PDFs, for an article that was read before PDFs were has none.
 
     Fields that REST states are compared as they are. What was read from pages is compared as `same` has it: both pages
     by the same rules, and by words, people and day alone, for a new theme shows other terms. Without such a comparison
     (the first look after a change of the extractor finds no old page) the stored article has to do.
     """
     stated = _is_stated(known.article), _is_stated(new)
+    if same_pdfs is False:
+        return True
     if all(stated) and known.extractor_version == EXTRACTOR_VERSION:
         return _stated_essence(known.article) != _stated_essence(new)
     return not same if same is not None else _essence(known.article) != _essence(new)

@@ -44,6 +44,13 @@ class Tally:
         self.outcomes[key] = outcome
         self.on_change()
 
+    def note_changed(self, article: str, key: str) -> None:
+        """An article changed by its PDF: its page, if it was counted as unchanged or not at all, counts as changed."""
+        if self.outcomes.get(key) in (None, Outcome.UNCHANGED):
+            self.outcomes[key] = Outcome.CHANGED
+            self.articles.add(article)
+        self.on_change()
+
 
 class Pages:
     """The pages of one source in one run."""
@@ -220,6 +227,7 @@ class Pages:
                         self._source,
                         now,
                         same=result.same,
+                        same_pdfs=result.same_pdfs,
                         since=self._since,
                         template_version=self.template.version if self.template else 0,
                     )

@@ -13,11 +13,23 @@ from elasticsearch import Elasticsearch
 from sqlalchemy import Connection, select
 
 from pipeline.errors import Unavailable
+from pipeline.extract import documents
 from pipeline.extract.template import Template
 from pipeline.index import schema, writer
 from pipeline.jobs import progress
-from pipeline.jobs.workers import Archive, PageTask, Workers
-from pipeline.models import EXTRACTOR_VERSION, Article, Extraction, Known, Revision, Source, pack, replace, unpack
+from pipeline.jobs.workers import Archive, PageTask, PdfTask, Workers
+from pipeline.models import (
+    EXTRACTOR_VERSION,
+    Article,
+    Attachment,
+    Extraction,
+    Known,
+    Revision,
+    Source,
+    pack,
+    replace,
+    unpack,
+)
 from pipeline.store import articles, rollouts, urls
 from pipeline.store.database import Store
 from pipeline.store.rollouts import Rebuilt, Rollout
@@ -118,7 +130,9 @@ class Pass:
         if held_now and held_now.number == item.revision.number and not (held_now.problem or "").startswith("index:"):
             if held_now.applied or held_now.article is None:
                 return _Reading(item, None, held_now.problem)
-            return _Reading(item, unpack(Article, held_now.article))
+            held_article: Article = unpack(Article, held_now.article)
+            if _records(held_article) >= _records(item.revision.article):  # else a PDF came meanwhile
+                return _Reading(item, held_article)
         if item.known.source not in self._again or item.revision.record is None:
             return _Reading(item)
         if item.row is not None and _is_awaited(item.row):
@@ -135,7 +149,24 @@ class Pass:
         extraction: Extraction = unpack(Extraction, result.extraction)
         if extraction.not_article:
             return _Reading(item, problem=f"{extraction.not_article}: it was an article when it was read first")
-        return _Reading(item, replace(extraction.article, url=item.revision.article.url))
+        article = documents.carried(extraction.article, item.revision.article.attachments)
+        return _Reading(item, replace(await self._pdfs_again(article), url=item.revision.article.url))
+
+    async def _pdfs_again(self, article: Article) -> Article:
+        """The article with its PDFs read again, each by itself; one that cannot be read stays as it was."""
+        for held in article.attachments:
+            if held.record is None or not held.pages:
+                continue
+            try:
+                result = await self._siteers.read_pdf(PdfTask(held.url, self._site.archive, held.record))
+            except Unavailable:
+                continue
+            if not result.rejected:
+                found: Attachment = unpack(Attachment, result.attachment)
+                truncated = {"truncated"} & set(held.flags)  # known when it was fetched
+                flags = tuple(sorted({*found.flags, *truncated}))
+                article = documents.with_attachment(article, replace(found, flags=flags, problem=held.problem))
+        return article
 
     def _task(self, item: _Item) -> PageTask:
         row, revision = item.row, item.revision
@@ -183,6 +214,11 @@ class Pass:
             extractor_version=EXTRACTOR_VERSION,
             template_version=used.version if used else 0,
         )
+
+
+def _records(article: Article) -> set[str]:
+    """The records that an article's PDFs were read from."""
+    return {each.record.record_id for each in article.attachments if each.record}
 
 
 def _is_awaited(row: UrlRow) -> bool:

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from pipeline.jobs import clusters, judge, translations
+from pipeline.extract import documents
+from pipeline.jobs import attach, clusters, judge, translations
 from pipeline.models import Article, Extraction, Outcome, Revision, Source, replace
 from pipeline.sources.scope import in_scope, is_own_host
-from pipeline.store import articles, forgotten, quarantine, urls
+from pipeline.store import articles, attachments, forgotten, quarantine, urls
 from pipeline.store import translations as pairs
 from pipeline.store.articles import Sight
 from pipeline.store.urls import UrlRow
@@ -98,11 +99,12 @@ def read(
     now: datetime,
     *,
     same: bool | None,
+    same_pdfs: bool | None = None,
     since: datetime | None = None,
     template_version: int = 0,
 ) -> Judged:
-    """Record what a page holds. `same` says that page and newest revision, read alike, are one; what is older than
-    `since` waits in the archive for a run that wants it."""
+    """Record what a page holds. `same` says that page and newest revision, read alike, are one, `same_pdfs` that they
+    link the same PDFs; what is older than `since` waits in the archive for a run that wants it."""
     if since and _is_older(extraction.article, since):
         urls.postpone(connection, row.key, now)
         return Judged(Outcome.OUT_OF_SCOPE, None, "before --since")
@@ -117,12 +119,20 @@ def read(
     link = _canonical_link(article, here, source)
     if forgotten.is_forgotten(connection, [row.url, here, *([link] if link else [])]):
         return refuse(connection, row, Outcome.DISALLOWED, "erased on request", now)
+    if article.page_starts and (owner := attachments.owner(connection, here) or attachments.owner(connection, row.url)):
+        due_at = judge.next_look(Outcome.UNCHANGED, now, row=row) if attachments.of(connection, [row.key]) else None
+        refuse(connection, row, Outcome.DUPLICATE, "attachment of an article", now, due_at=due_at)
+        return Judged(Outcome.DUPLICATE, owner)
     page = _identify(connection, row, here, article, source, now)
     if page is None:
         return missing(connection, row, Outcome.GONE, f"redirects to another article, {here}", source, now)
     record = row.page or (row.rest.record if row.rest else None)
     sight = Sight(record, row.fetched_at or now, row.http_status or 200, template_version)
-    outcome = _store(connection, row, page, article, sight, now, same)
+    if page.known is not None:
+        article = documents.carried(article, page.known.article.attachments)
+    outcome = _store(connection, row, page, article, sight, now, same, same_pdfs)
+    if not page.further:
+        attach.note_links(connection, page.identity, source.id, article, now, prune=outcome is Outcome.CHANGED)
     for alias in _aliases(row, here, article, page.identity, source):
         urls.add_alias(connection, row.source, alias, page.identity, now)
     looked_at = replace(row, article_id=page.identity)
@@ -222,6 +232,7 @@ def _store(
     sight: Sight,
     now: datetime,
     same: bool | None,
+    same_pdfs: bool | None,
 ) -> Outcome:
     if page.known is None:
         articles.add(connection, page.identity, row.source, article, sight, now)
@@ -234,7 +245,7 @@ def _store(
     if page.further:
         return Outcome.DUPLICATE
     articles.note_url(connection, page.identity, article.url, now)
-    if not judge.is_revised(page.known, article, same):
+    if not judge.is_revised(page.known, article, same, same_pdfs):
         return Outcome.UNCHANGED
     articles.revise(connection, page.identity, article, sight, now)
     _relate(connection, page.identity, article, now)

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from pipeline.errors import ExpectationFailed
 from pipeline.index import rollout, schema, writer
-from pipeline.jobs import clusters, gate, indexing, progress
+from pipeline.jobs import attach, clusters, gate, indexing, progress
 from pipeline.jobs.holding import held
 from pipeline.jobs.indexing import Target
 from pipeline.jobs.rebuild import Pass, Site
@@ -296,6 +296,7 @@ def take(store: Store, version: str, now: datetime, *, back: bool) -> None:
     def some(connection: Connection) -> int:
         swapped = rollouts.swap(connection, version, back=back, limit=_SWAP)
         _cluster(connection, [identity for identity, changed in swapped.items() if changed], now)
+        attach.resync(connection, list(swapped), now)
         return len(swapped)
 
     while store.write(some):

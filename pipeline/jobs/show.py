@@ -13,7 +13,7 @@ from pipeline.fetch.archive import read_page
 from pipeline.index.schema import document
 from pipeline.models import Page, Revision, Source, dump
 from pipeline.settings import Settings
-from pipeline.store import articles, urls
+from pipeline.store import articles, attachments, urls
 from pipeline.store.database import Store
 from pipeline.urls import canonical, twin_keys
 
@@ -23,7 +23,7 @@ def find(connection: Connection, name: str) -> str:
     if articles.current(connection, name) is not None:
         return name
     url = canonical(name)
-    found = urls.article_of(connection, twin_keys(url)) if url else None
+    found = (urls.article_of(connection, twin_keys(url)) or attachments.owner(connection, url)) if url else None
     if found is None:
         raise QueryError(f"{name}: no article has this id or URL. `mecmua search` finds ids; is the source crawled?")
     return found
@@ -56,7 +56,7 @@ def document_of(
 
 
 def difference(store: Store, name: str, first: int, second: int) -> str:
-    """A unified diff of title and text between two revisions."""
+    """A unified diff of title, text and PDFs between two revisions."""
     with store.read() as connection:
         article_id = find(connection, name)
         one, other = (revision(connection, article_id, number) for number in (first, second))
@@ -67,7 +67,27 @@ def difference(store: Store, name: str, first: int, second: int) -> str:
 
 
 def _lines(item: Revision) -> list[str]:
-    return [item.article.title, *item.article.text.split("\n")]
+    pages = [
+        f"PDF {attached.url}, page {number}\n{text}"
+        for attached in item.article.attachments
+        for number, text in enumerate(attached.pages, 1)
+    ]
+    return [item.article.title, *item.article.text.split("\n"), *(line for page in pages for line in page.split("\n"))]
+
+
+def pdf(store: Store, name: str, revision_number: int | None, number: int) -> tuple[str, tuple[str, ...]]:
+    """The URL and the text of each page of one of an article's PDFs, counted from 1 as its document lists them. Raises
+    QueryError where there is no such one."""
+    with store.read() as connection:
+        article = revision(connection, find(connection, name), revision_number).article
+    if article.page_starts:
+        ends = (*article.page_starts[1:], len(article.text) + 1)
+        held = [(article.url, tuple(article.text[a : b - 1] for a, b in zip(article.page_starts, ends, strict=True)))]
+    else:
+        held = [(attachment.url, attachment.pages) for attachment in article.attachments]
+    if not 1 <= number <= len(held):
+        raise QueryError(f"{name} has {len(held)} PDFs whose text is known, and no number {number}")
+    return held[number - 1]
 
 
 def archived(store: Store, settings: Settings, name: str, number: int | None = None) -> Page:

@@ -19,6 +19,7 @@ from pipeline.models import Source, pack, replace, unpack
 from pipeline.store import templates, urls
 from pipeline.store.database import Store
 from pipeline.store.urls import UrlRow
+from pipeline.urls import is_pdf
 
 #: A template of fewer pages is learned anew when the source has so many times as many.
 _GROWTH = 3
@@ -38,8 +39,8 @@ async def template_of(
     None when there are too few pages to learn from.
     """
     known = await stored(ledger, source)
-    bare = [row for row in rows if row.rest is None]
-    archived = await ledger.read(lambda c: urls.archived(c, source.id))
+    bare = [row for row in rows if row.rest is None and not is_pdf(row.url)]
+    archived = [row for row in await ledger.read(lambda c: urls.archived(c, source.id)) if not is_pdf(row.url)]
     candidates = {row.url: row for row in (*bare, *archived)}
     enough = FEWEST if known is None else max(FEWEST, known.pages * _GROWTH)
     if len(bare) < FEWEST or len(candidates) < enough or (known and known.pages >= template.SAMPLE):

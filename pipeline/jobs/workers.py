@@ -25,15 +25,16 @@ from pebble import ProcessExpired, ProcessPool
 from pipeline import discover
 from pipeline.discover import Ask, Found, Watermark
 from pipeline.errors import Rejected, Unavailable
-from pipeline.extract import parts, template
+from pipeline.extract import documents, parts, template
 from pipeline.extract.html import Hints, extract
-from pipeline.extract.pdf import extract_pdf
+from pipeline.extract.pdf import extract_pdf, read_attachment
 from pipeline.extract.rest import Post, read_post
 from pipeline.extract.template import Template
 from pipeline.fetch.archive import read_page
-from pipeline.models import Endpoint, Extraction, Kind, Page, Pointer, RestItem, Source, pack, replace
+from pipeline.models import Attachment, Endpoint, Extraction, Kind, Page, Pointer, RestItem, Source, pack, replace
 
 PAGE_SECONDS = 30.0
+PDF_SECONDS = 60.0  # 500 pages take 5
 ENDPOINT_SECONDS = 120.0
 #: A worker is replaced after so many tasks; a new one is forked from a warm server in milliseconds.
 TASKS_PER_WORKER = 250
@@ -69,6 +70,28 @@ class PageTask:
 
 
 @dataclass(frozen=True, slots=True)
+class PdfTask:
+    """One archived PDF to read as an attachment. ``previous``: the record that its article's text of it was read from,
+    to be read the same way so that only a change of the file counts as one."""
+
+    url: str
+    archive: Archive
+    record: Pointer
+    previous: Pointer | None = None
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PdfRead:
+    """What reading a PDF gave: a packed Attachment, or why it was rejected. ``same`` compares with ``previous``."""
+
+    attachment: bytes = b""
+    rejected: str | None = None
+    detail: str = ""
+    same: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LearnTask:
     """Archived pages of one source, with their addresses, to learn its template from."""
 
@@ -79,13 +102,14 @@ class LearnTask:
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """What reading a page gave: a packed Extraction, or why it was rejected. ``same`` compares with ``previous``:
-    None where nothing could be compared."""
+    """What reading a page gave: a packed Extraction, or why it was rejected. ``same`` and ``same_pdfs`` compare with
+    ``previous``: None where nothing could be compared."""
 
     extraction: bytes = b""
     rejected: str | None = None
     detail: str = ""
     same: bool | None = None
+    same_pdfs: bool | None = None
     parts: tuple[str, ...] = ()  # addresses of the article's further pages, not read yet
 
 
@@ -131,6 +155,13 @@ class Workers:
         except Rejected as error:
             return PageRead(rejected=error.reason, detail=str(error))
 
+    async def read_pdf(self, task: PdfTask) -> PdfRead:
+        """Read one PDF, guarded as a page is. Raises Unavailable (record missing)."""
+        try:
+            return await self._run(_read_pdf, task, PDF_SECONDS)
+        except Rejected as error:
+            return PdfRead(rejected=error.reason, detail=str(error))
+
     async def read_endpoint(self, task: EndpointTask) -> Found:
         """Read one endpoint's answer; what goes wrong is its problem. Raises Unavailable (record missing)."""
         try:
@@ -145,8 +176,10 @@ class Workers:
         except Rejected:
             return Template(task.source.id)
 
-    async def _run(self, function: Callable[[Any], T], task: PageTask | EndpointTask | LearnTask, seconds: float) -> T:
-        what = task.ask.url if isinstance(task, EndpointTask) else getattr(task, "url", task.source.id)
+    async def _run(
+        self, function: Callable[[Any], T], task: PageTask | PdfTask | EndpointTask | LearnTask, seconds: float
+    ) -> T:
+        what = _name_of(task)
         try:
             result: T = await asyncio.wrap_future(self._pool.schedule(function, args=[task], timeout=seconds))
         except (TimeoutError, FutureTimeout) as error:
@@ -156,6 +189,12 @@ class Workers:
         except MemoryError as error:
             raise Rejected("parse_memory", f"{what}: reading it needs too much memory") from error
         return result
+
+
+def _name_of(task: PageTask | PdfTask | EndpointTask | LearnTask) -> str:
+    if isinstance(task, EndpointTask):
+        return task.ask.url
+    return task.source.id if isinstance(task, LearnTask) else task.url
 
 
 def _limit() -> None:
@@ -169,14 +208,42 @@ def _read_page(task: PageTask) -> PageRead:
     try:
         extraction = read_task(task)
         further = extraction.parts if not task.parts else ()
-        same = None if further else _same_as_before(task, extraction)
-        return PageRead(extraction=pack(extraction), same=same, parts=further)
+        same, same_pdfs = (None, None) if further else _same_as_before(task, extraction)
+        return PageRead(extraction=pack(extraction), same=same, same_pdfs=same_pdfs, parts=further)
     except Rejected as error:
         return PageRead(rejected=error.reason, detail=str(error))
     except (Unavailable, MemoryError):
         raise
     except Exception as error:  # a surprise in a parser costs this page, with its reason kept, and not the run
         return PageRead(rejected="extract_error", detail=f"{task.url}: {type(error).__name__}: {error}")
+
+
+def _read_pdf(task: PdfTask) -> PdfRead:
+    try:
+        found = _attachment(task, task.record, truncated=task.truncated)
+        return PdfRead(attachment=pack(found), same=_same_file(task, found))
+    except Rejected as error:
+        return PdfRead(rejected=error.reason, detail=f"{task.url}: {error}")
+    except (Unavailable, MemoryError):
+        raise
+    except Exception as error:  # as above
+        return PdfRead(rejected="extract_error", detail=f"{task.url}: {type(error).__name__}: {error}")
+
+
+def _attachment(task: PdfTask, record: Pointer, *, truncated: bool = False) -> Attachment:
+    page = read_page(record, task.archive.spool, task.archive.url)
+    return read_attachment(task.url, replace(page, truncated=truncated or page.truncated), record)
+
+
+def _same_file(task: PdfTask, found: Attachment) -> bool | None:
+    """Whether both files say the same; two without text are two files."""
+    if task.previous is None or task.previous == task.record:
+        return None
+    try:
+        before = _attachment(task, task.previous)
+    except (Unavailable, Rejected):
+        return None
+    return before.pages == found.pages and any(found.pages)
 
 
 def read_task(task: PageTask) -> Extraction:
@@ -234,10 +301,11 @@ def _rest_answer(record: Pointer, archive: Archive) -> bytes:
     return _ANSWERS[record]
 
 
-def _same_as_before(task: PageTask, extraction: Extraction) -> bool | None:
-    """Judge both archived pages by the same rules, without REST, which may be open one night and closed the next."""
+def _same_as_before(task: PageTask, extraction: Extraction) -> tuple[bool | None, bool | None]:
+    """Judge both archived pages by the same rules, without REST, which may be open one night and closed the next: the
+    words, people and day; the PDFs."""
     if task.previous is None or task.record is None or task.previous == task.record:
-        return None
+        return None, None
     alone = replace(task, rest=None, parts=())
     hints = Hints(published=task.published, kind=task.kind)
     try:
@@ -245,13 +313,14 @@ def _same_as_before(task: PageTask, extraction: Extraction) -> bool | None:
         now_read = extraction if plain else _extract(_page_of(alone, task.record), alone, hints)
         before = _extract(_page_of(alone, task.previous), alone, hints)
     except (Unavailable, Rejected):
-        return None
+        return None, None
     one, other = now_read.article, before.article
-    return (one.content_hash, one.authors, one.published_day) == (
+    same = (one.content_hash, one.authors, one.published_day) == (
         other.content_hash,
         other.authors,
         other.published_day,
     )
+    return same, documents.names(one) == documents.names(other)
 
 
 def _read_endpoint(task: EndpointTask) -> Found:

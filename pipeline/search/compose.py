@@ -13,7 +13,18 @@ from itertools import product
 from typing import Any as Anything
 
 from pipeline.glossary import Glossary, Name, shipped
-from pipeline.search.fields import CHAINS, EXACT, IN_PROSE, KEYWORDS, OTHER_NAMES, SCOPES, Scope
+from pipeline.search.fields import (
+    CHAINS,
+    EXACT,
+    IN_PDF,
+    IN_PROSE,
+    IN_QUOTATION,
+    KEYWORDS,
+    OTHER_NAMES,
+    PDF_TEXT,
+    SCOPES,
+    Scope,
+)
 from pipeline.search.filters import Clause, Filters, any_of
 from pipeline.search.syntax import FILTERS, All, Any, Node, Not, Query, Term, site_of
 from pipeline.text import fold, lower_turkish
@@ -21,7 +32,7 @@ from pipeline.text import fold, lower_turkish
 #: What another name weighs against the one typed.
 OTHER_NAME_WEIGHT = 0.6
 #: Beyond this many words a query is a quotation: it is searched as it stands, and stays under the engine's 1,024
-#: clauses (fifty words ask eighteen fields each).
+#: clauses (fifty words ask nineteen fields each).
 MOST_WORDS_FOR_MORE = 20
 _MOST_SPANS = 8
 #: A longer phrase is a quotation, which has its words as the text has them; each stem of each word would be a clause.
@@ -67,12 +78,20 @@ def marking(query: Query, glossary: Glossary | None = None) -> Clause:
     Exact words are marked by the folded chain, whose postings have the offsets that marking needs.
     """
     composer = _Composer(query, glossary or shipped(), IN_PROSE)
-    return {"bool": {"should": [composer.all(query.root), *_exact_marks(query)]}}
+    return {"bool": {"should": [composer.all(query.root), *_exact_marks(query, ("title", "text"))]}}
 
 
-def _exact_marks(query: Query) -> list[Clause]:
+def marking_pages(query: Query, glossary: Glossary | None = None) -> Clause | None:
+    """What marks the pages of a hit's PDFs; None when no word is asked of them."""
+    if not any(term.field is None for term in query.wanted):
+        return None
+    composer = _Composer(query, glossary or shipped(), IN_PDF)
+    return {"bool": {"should": [composer.all(query.root), *_exact_marks(query, (PDF_TEXT,))]}}
+
+
+def _exact_marks(query: Query, everywhere: tuple[str, ...]) -> list[Clause]:
     terms = [term for term in query.wanted if term.exact and term.field in (None, "title")]
-    fields = [("title", "text") if term.field is None else ("title",) for term in terms]
+    fields = [everywhere if term.field is None else ("title",) for term in terms]
     return [
         {"match_phrase": {name: {"query": term.text, "analyzer": "folded"}}}
         for term, names in zip(terms, fields, strict=True)
@@ -87,8 +106,8 @@ class _Composer:
     """One query's translation; holds what its parts share."""
 
     def __init__(self, query: Query, glossary: Glossary, scopes: Scopes = SCOPES) -> None:
-        self._scopes = scopes
         words = sum(len(term.text.split()) for term in query.wanted)
+        self._scopes = IN_QUOTATION if scopes is SCOPES and words > MOST_WORDS_FOR_MORE else scopes
         self._glossary = glossary if words <= MOST_WORDS_FOR_MORE else None
         self._spans_left = _MOST_SPANS
         self._nearness = 1 < words <= MOST_WORDS_FOR_MORE and scopes is SCOPES

@@ -13,6 +13,7 @@ from elasticsearch import Elasticsearch
 from pipeline.errors import QueryError
 from pipeline.glossary import Glossary, shipped
 from pipeline.search import highlight
+from pipeline.search.fields import PDF_TEXT
 from pipeline.search.filters import FACETS, Filters
 from pipeline.search.query import Results, ask, related
 from pipeline.search.syntax import FILTERS, MAX_LENGTH, parse
@@ -102,7 +103,7 @@ def _unknown(client: Elasticsearch, index: str, words: Sequence[str], names: Glo
 
 
 def _is_indexed(client: Elasticsearch, index: str, word: str) -> bool:
-    fields = [f"{name}{chain}" for name in ("title", "text") for chain in ("", ".tr", ".en")]
+    fields = [f"{name}{chain}" for name in ("title", "text", PDF_TEXT) for chain in ("", ".tr", ".en")]
     names = ["authors", "tags", "source_name", "organisations"]
     wanted = {"multi_match": {"query": word, "fields": [*fields, *names]}}
     body = {"size": 0, "terminate_after": 1, "query": wanted, "track_total_hits": 1}

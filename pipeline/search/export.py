@@ -15,6 +15,8 @@ from pipeline.search.syntax import parse
 
 #: Documents asked for at once: an article is about 10 KB, a long report half a megabyte.
 PAGE = 200
+#: The text of PDFs is not exported: it would make lines of megabytes.
+_LEFT_OUT = ["pdf.text", "pdf.starts"]
 
 Document = dict[str, Any]
 #: Turns documents into the lines of one format.
@@ -44,7 +46,14 @@ def _pages(client: Elasticsearch, alias: str, physical: str, wanted: Mapping[str
     after: dict[str, Any] = {}
     index = physical
     while True:
-        body = {"query": wanted, "size": PAGE, "sort": [{"id": "asc"}], "track_total_hits": False, **after}
+        body = {
+            "query": wanted,
+            "size": PAGE,
+            "sort": [{"id": "asc"}],
+            "track_total_hits": False,
+            "source": {"excludes": _LEFT_OUT},
+            **after,
+        }
         try:
             hits = ask(client, index, body)["hits"]["hits"]
         except ConfigurationError:

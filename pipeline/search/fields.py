@@ -14,12 +14,14 @@ from dataclasses import dataclass
 CHAINS = {"": (1.0, "folded"), "tr": (0.8, "turkish_typed"), "en": (0.8, "english_folded")}
 EXACT = "exact"
 
-_PROSE = {"title": 3.0, "subtitle": 1.5, "text": 1.0, "excerpt": 1.0}
+#: The pages of an article's PDFs. A report of 300 pages has most words somewhere, so a word there says a little less.
+PDF_TEXT = "pdf.text"
+_PROSE = {"title": 3.0, "subtitle": 1.5, "text": 1.0, "excerpt": 1.0, PDF_TEXT: 0.7}
 _TITLE = {"title": 1.0, "subtitle": 0.5}
 _NAMES = {"authors": 1.5, "organisations": 1.0, "tags": 1.0, "categories": 0.5, "byline": 0.5, "source_name": 0.5}
-_EXACT = {"title": 3.0, "text": 1.0}
+_EXACT = {"title": 3.0, "text": 1.0, PDF_TEXT: 0.7}
 # Where a name that the glossary adds is looked for: fewer fields, for there may be eight of them for each word typed.
-_OTHER = {"title": 3.0, "text": 1.0}
+_OTHER = {"title": 3.0, "text": 1.0, PDF_TEXT: 0.7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,13 @@ BY_AUTHOR = Scope({}, {"authors": 1.0, "organisations": 1.0, "byline": 1.0}, {})
 BY_TAG = Scope({}, {"tags": 1.0, "categories": 1.0}, {})
 BY_SOURCE = Scope({}, {"source_name": 1.0}, {})
 SCOPES = {None: EVERYTHING, "title": IN_TITLE, "author": BY_AUTHOR, "tag": BY_TAG, "source": BY_SOURCE}
+_FEWER = {name: weight for name, weight in _PROSE.items() if name != PDF_TEXT}
+#: The same for a quotation: so many words that the stems of PDFs would pass the engine's number of clauses.
+IN_QUOTATION = {**SCOPES, None: Scope(_FEWER, {**_NAMES, PDF_TEXT: _PROSE[PDF_TEXT]}, _EXACT)}
 #: The same for marking title and text.
-IN_PROSE = {**SCOPES, None: Scope({"title": 1.0, "text": 1.0}, {}, _EXACT)}
+IN_PROSE = {**SCOPES, None: Scope({"title": 1.0, "text": 1.0}, {}, {"title": 3.0, "text": 1.0})}
+#: The same for marking the pages of PDFs.
+IN_PDF = {**SCOPES, None: Scope({PDF_TEXT: 1.0}, {}, {PDF_TEXT: 1.0})}
 #: Keyword fields that ``author:=`` and ``tag:=`` compare as a whole.
 KEYWORDS = {"author": ("authors.keyword",), "tag": ("tags.keyword", "categories.keyword"), "source": ("source",)}
 OTHER_NAMES = {

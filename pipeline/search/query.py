@@ -11,12 +11,13 @@ from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundErro
 
 from pipeline.errors import ConfigurationError, MecmuaError, QueryError
 from pipeline.glossary import Glossary
-from pipeline.search import facets, highlight
-from pipeline.search.compose import compose, composed_words, marking, with_recency
-from pipeline.search.fields import CHAINS, SEARCHED, TITLES
+from pipeline.search import facets, highlight, pages
+from pipeline.search.compose import compose, composed_words, marking, marking_pages, with_recency
+from pipeline.search.fields import CHAINS, PDF_TEXT, SEARCHED, TITLES
 from pipeline.search.filters import Filters
-from pipeline.search.results import Hit, Results
+from pipeline.search.results import Hit, PageMatch, Results
 from pipeline.search.syntax import Query, parse
+from pipeline.urls import is_pdf
 
 Sort = Literal["relevance", "newest", "oldest"]
 #: Engines page to here (index.max_result_window); more is what export is for.
@@ -74,7 +75,10 @@ def search(
         "aggregations": {**_total(chosen), **facets.aggregations(facet_names, chosen, histogram=histogram)},
     }
     found = _answered(client, index, body, chosen)
-    return _marked_elsewhere(client, index, found, parsed, glossary) if parsed.has_words else found
+    if not parsed.has_words:
+        return found
+    found = _marked_pages(client, index, found, parsed, glossary)
+    return _marked_elsewhere(client, index, found, parsed, glossary)
 
 
 def _answered(client: Elasticsearch, index: str, body: Mapping[str, Any], filters: Filters) -> Results:
@@ -83,11 +87,44 @@ def _answered(client: Elasticsearch, index: str, body: Mapping[str, Any], filter
     return read(answer, filters, _same_texts(client, index, clusters, filters) if clusters else {})
 
 
+def _marked_pages(
+    client: Elasticsearch, index: str, found: Results, query: Query, glossary: Glossary | None
+) -> Results:
+    """Hits with PDFs get what matched in them, page by page. A call of its own: it alone needs the texts of PDFs, to
+    say where a fragment stands, and most pages of results have few."""
+    wanted, ids = marking_pages(query, glossary), [hit.id for hit in found.hits if hit.pdf]
+    if wanted is None or not ids:
+        return found
+    marks = _highlight({"bool": {"should": [wanted, marking(query, glossary)]}}, _chained(PDF_TEXT, "text"))
+    source = [
+        "pdf.url",
+        "pdf.pages",
+        "pdf.text",
+        "pdf.starts",
+        *(["text"] if any(_is_pdf(h) for h in found.hits) else []),
+    ]
+    body = {"query": {"ids": {"values": ids}}, "size": len(ids), "source": source, "highlight": marks}
+    by_id = {hit["_id"]: pages.matches(hit) for hit in ask(client, index, body)["hits"]["hits"]}
+    return replace(found, hits=tuple(_with_pages(hit, by_id.get(hit.id, ())) for hit in found.hits))
+
+
+def _is_pdf(hit: Hit) -> bool:
+    return hit.pdf and is_pdf(hit.url)
+
+
+def _with_pages(hit: Hit, matched: tuple[PageMatch, ...]) -> Hit:
+    """The text of an article that is a PDF is its pages: their marks take the place of the text's."""
+    if not matched:
+        return hit
+    marks = {name: parts for name, parts in hit.highlights.items() if name != "text" or not _is_pdf(hit)}
+    return replace(hit, highlights=marks, pages=matched)
+
+
 def _marked_elsewhere(
     client: Elasticsearch, index: str, found: Results, query: Query, glossary: Glossary | None
 ) -> Results:
     """Hits without a mark in title or text get those of the tags, names and other fields they were found by."""
-    unmarked = [hit.id for hit in found.hits if not hit.highlights]
+    unmarked = [hit.id for hit in found.hits if not hit.highlights and not hit.pages]
     if not unmarked:
         return found
     values = {"number_of_fragments": 5, "fragment_size": 1000}  # a whole list would come back as one string
@@ -188,7 +225,9 @@ def _total(filters: Filters) -> dict[str, Any]:
 def _chained(*names: str) -> dict[str, Any]:
     """Fields in all chains, as highlighting takes them: long ones in fragments, short ones whole."""
     return {
-        f"{name}.{chain}" if chain else name: {} if name in ("text", "excerpt") else {"number_of_fragments": 0}
+        f"{name}.{chain}" if chain else name: {}
+        if name in ("text", "excerpt", PDF_TEXT)
+        else {"number_of_fragments": 0}
         for name in names
         for chain in CHAINS
     }

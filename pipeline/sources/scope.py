@@ -43,7 +43,12 @@ def in_scope(source: Source, url: str) -> bool:
     if not is_own_host(source, url):
         return False
     allowed = not source.allow or any(re.search(rule, url) for rule in source.allow)
-    return allowed and not any(re.search(rule, url) for rule in source.deny)
+    return allowed and not is_denied(source, url)
+
+
+def is_denied(source: Source, url: str) -> bool:
+    """Whether a ``deny`` rule is found in a URL."""
+    return any(re.search(rule, url) for rule in source.deny)
 
 
 def _authority(scheme: str, hostname: str, port: int | None) -> str:

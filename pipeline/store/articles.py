@@ -14,6 +14,9 @@ from pipeline.store import translations
 from pipeline.store import urls as url_store
 from pipeline.store.schema import articles, facts, revisions
 
+#: Compressed articles that are taken up at once. Reports of 300 pages have 250 KB each, and thrice that as text.
+BATCH_BYTES = 8_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -23,6 +26,7 @@ class Sight:
     fetched_at: datetime
     http_status: int
     template_version: int = 0
+    extractor_version: int = EXTRACTOR_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,12 @@ def revise(connection: Connection, article_id: str, article: Article, sight: Sig
     return number
 
 
+def amend(connection: Connection, article_id: str, number: int, article: Article) -> None:
+    """Write a revision anew under its number: what belongs to it came later, and is no change of its page."""
+    here = (revisions.c.article_id == article_id) & (revisions.c.number == number)
+    connection.execute(update(revisions).where(here).values(article=pack(article)))
+
+
 def _day(article: Article) -> str | None:
     return article.published_day.isoformat() if article.published_day else None
 
@@ -134,7 +144,7 @@ def _insert_revision(
             fetched_at=sight.fetched_at,
             http_status=sight.http_status,
             content_hash=article.content_hash,
-            extractor_version=EXTRACTOR_VERSION,
+            extractor_version=sight.extractor_version,
             template_version=sight.template_version,
             page_file=record.file if record else None,
             page_offset=record.offset if record else None,
@@ -155,7 +165,8 @@ def touch(connection: Connection, article_ids: Iterable[str], now: datetime) -> 
 def pending(
     connection: Connection, sources: Mapping[str, Source], limit: int, *, only: str | None = None, after: str = ""
 ) -> list[Pending]:
-    """Up to `limit` articles that the engine has not acknowledged, by id behind `after`."""
+    """Up to `limit` articles that the engine has not acknowledged, by id behind `after`; fewer where they are large,
+    but one at least."""
     query = (
         select(articles, revisions)
         .join(revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision))
@@ -168,7 +179,13 @@ def pending(
     )
     if only:
         query = query.where(articles.c.source == only)
-    return [_pending(connection, sources, row) for row in connection.execute(query).mappings()]
+    rows, size = [], 0
+    for row in connection.execute(query.execution_options(yield_per=20)).mappings():
+        rows.append(row)
+        size += len(row["revisions_article"])
+        if size >= BATCH_BYTES:
+            break
+    return [_pending(connection, sources, row) for row in rows]
 
 
 def known(connection: Connection, sources: Mapping[str, Source], article_id: str) -> Known | None:
@@ -237,6 +254,22 @@ def count(connection: Connection, source: str | None = None) -> int:
     """How many articles the state holds."""
     query = select(func.count()).select_from(articles).where(articles.c.merged_into.is_(None))
     return int(connection.scalar(query.where(articles.c.source == source) if source else query) or 0)
+
+
+def ids(connection: Connection, source: str) -> list[str]:
+    """All articles of a source that stand for themselves."""
+    query = select(articles.c.id).where(articles.c.source == source, articles.c.merged_into.is_(None))
+    return list(connection.scalars(query.order_by(articles.c.id)))
+
+
+def url_of(connection: Connection, article_id: str) -> str:
+    """Where an article is now; "" for one that is not there."""
+    return connection.scalar(select(articles.c.url).where(articles.c.id == article_id)) or ""
+
+
+def source_of(connection: Connection, article_id: str) -> str | None:
+    """The source that an article belongs to, or None."""
+    return connection.scalar(select(articles.c.source).where(articles.c.id == article_id))
 
 
 def newest_day(connection: Connection, source: str) -> str | None:

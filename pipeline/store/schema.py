@@ -189,6 +189,26 @@ templates = Table(
     Column("template", LargeBinary, nullable=False),
 )
 
+# Which PDFs belong to which article. How they were fetched stands in their rows of `urls`.
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("article_id", String(20), primary_key=True),
+    Column("key", String(20), primary_key=True, index=True),  # of `urls`
+    Column("basis", String(8), nullable=False),  # page: linked there; media: uploaded to its post
+    Column("record_id", String(64)),  # the record that the article's text of it was read from
+)
+
+# PDFs of WordPress media lists, with the post that each was uploaded to.
+media = Table(
+    "media",
+    metadata,
+    Column("key", String(20), primary_key=True),  # article_id(url)
+    Column("source", String(64), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("post", Integer, nullable=False),
+)
+
 # Single values that must survive: which physical index the acknowledgements in `articles` are about.
 facts = Table(
     "facts",

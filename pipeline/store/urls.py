@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, exists, or_, select, update
 
 from pipeline.models import Candidate, Outcome, Pointer, Response, RestItem, Validators
 from pipeline.store import forgotten
-from pipeline.store.schema import urls
+from pipeline.store.schema import attachments, urls
 from pipeline.urls import article_id
 
 _GOOD = (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DEFERRED)
@@ -59,7 +59,8 @@ def _pointer(row: Any, prefix: str) -> Pointer | None:
     return Pointer(file, getattr(row, f"{prefix}_offset"), getattr(row, f"{prefix}_id")) if file else None
 
 
-def _row(row: Any) -> UrlRow:
+def row_of(row: Any) -> UrlRow:
+    """A row of the table as a value."""
     rest = _pointer(row, "rest")
     return UrlRow(
         key=row.key,
@@ -104,7 +105,7 @@ def get(connection: Connection, keys: Iterable[str]) -> dict[str, UrlRow]:
     found: dict[str, UrlRow] = {}
     for start in range(0, len(wanted), _IN_CHUNK):
         query = select(urls).where(urls.c.key.in_(wanted[start : start + _IN_CHUNK]))
-        found |= {row.key: _row(row) for row in connection.execute(query)}
+        found |= {row.key: row_of(row) for row in connection.execute(query)}
     return found
 
 
@@ -193,12 +194,16 @@ def _news(row: UrlRow, candidate: Candidate, now: datetime) -> dict[str, Any]:
     return values
 
 
+#: A PDF that belongs to an article is looked at with it (see `store.attachments`), never as a page.
+_IS_PAGE = ~exists().where(attachments.c.key == urls.c.key)
+
+
 def due(connection: Connection, source: str, now: datetime) -> list[UrlRow]:
     """URLs of a source to look at now or to read from the archive, newest articles first."""
     unread = and_(urls.c.fetched_at.is_not(None), or_(urls.c.read_at.is_(None), urls.c.read_at < urls.c.fetched_at))
-    query = select(urls).where(urls.c.source == source, or_(urls.c.due_at <= now, unread))
+    query = select(urls).where(urls.c.source == source, or_(urls.c.due_at <= now, unread), _IS_PAGE)
     newest_first = query.order_by(urls.c.published_hint.desc().nulls_last(), urls.c.first_seen, urls.c.key)
-    return [_row(row) for row in connection.execute(newest_first)]
+    return [row_of(row) for row in connection.execute(newest_first)]
 
 
 def archived(connection: Connection, source: str) -> list[UrlRow]:
@@ -207,9 +212,10 @@ def archived(connection: Connection, source: str) -> list[UrlRow]:
         urls.c.source == source,
         urls.c.page_file.is_not(None),
         urls.c.http_status == 200,
+        _IS_PAGE,
         or_(urls.c.outcome.is_(None), urls.c.outcome.in_([o.value for o in _GOOD])),
     )
-    return [_row(row) for row in connection.execute(query.order_by(urls.c.key))]
+    return [row_of(row) for row in connection.execute(query.order_by(urls.c.key))]
 
 
 def look_again(connection: Connection, source: str, mark: str, named: Container[str], now: datetime) -> None:
@@ -327,7 +333,7 @@ def found_in(connection: Connection, article: str) -> list[str]:
 
 def read_from(connection: Connection, article: str, record: Pointer | None) -> UrlRow | None:
     """The URL whose page (or REST post) a revision of an article was read from, else the one that gave it its id."""
-    rows = [_row(row) for row in connection.execute(select(urls).where(urls.c.article_id == article))]
+    rows = [row_of(row) for row in connection.execute(select(urls).where(urls.c.article_id == article))]
     fetched = next((row for row in rows if record and row.page == record), None)
     posted = next((row for row in rows if record and row.rest and row.rest.record == record), None)
     return fetched or posted or next((row for row in rows if row.key == article), None)

@@ -44,6 +44,15 @@ class Histogram(BaseModel):
     bars: list[Bar]
 
 
+class PageMatch(BaseModel):
+    """A match in a PDF: its URL, its number among the article's, the page (from 1), and the fragment as HTML."""
+
+    url: str
+    pdf: int
+    page: int
+    fragment: str
+
+
 class Hit(BaseModel):
     """One article. Highlights are HTML: text escaped, matches in <mark>. ``also`` names documents with its text."""
 
@@ -65,6 +74,7 @@ class Hit(BaseModel):
     pdf: bool
     removed_at: str | None
     also: list[dict[str, str | None]]
+    pages: list[PageMatch]
 
 
 class Found(BaseModel):

@@ -135,6 +135,13 @@ class Library:
             same_text = clusters.others(connection, document["cluster_id"], document["id"])
         return Shown(document, past, self._named(same_text), self._named(document["translations"]))
 
+    def pdf(self, identity: str, revision: int, number: int) -> tuple[str, tuple[str, ...]]:
+        """The URL and the pages of one of a document's PDFs, counted from 1. Raises NoSuchDocument and Unavailable."""
+        try:
+            return show.pdf(self.store, identity, revision, number)
+        except QueryError as error:
+            raise NoSuchDocument(str(error)) from error
+
     def _named(self, identities: Iterable[str]) -> tuple[Other, ...]:
         known = {source.id: source for source in self.catalogue}
         found = []

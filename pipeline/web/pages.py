@@ -117,6 +117,28 @@ def _document(request: Request, library: Library, identity: str, number: int | N
     )
 
 
+@router.get("/doc/{identity}/pdf/{number}/{page_number}")
+def pdf_page(
+    request: Request, library: Shelf, identity: Identity, number: Number, page_number: Number, revision: Edition = None
+) -> Response:
+    """The text of one page of one of a document's PDFs, both counted from 1."""
+    shown = library.document(identity, revision)
+    url, texts = library.pdf(identity, shown.document["revision"], number)
+    if page_number > len(texts):
+        raise NoSuchDocument(f"This PDF has {len(texts)} pages.")
+    return page(
+        request,
+        "pdf.html",
+        doc=shown.document,
+        shown=shown,
+        url=url,
+        text=texts[page_number - 1],
+        number=number,
+        page=page_number,
+        pages=len(texts),
+    )
+
+
 @router.get("/doc/{identity}/diff/{first}/{second}")
 def diff(request: Request, library: Shelf, identity: Identity, first: Number, second: Number) -> Response:
     """What changed between two revisions."""

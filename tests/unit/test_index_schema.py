@@ -28,7 +28,7 @@ def test_mapping_names_every_field_of_the_contract() -> None:
     assert sorted(properties) == sorted(FIELDS)
     assert set(properties["archive"]["properties"]) == {"file", "offset", "record_id"}
     assert set(properties["extractor"]["properties"]) == {"name", "version"}
-    assert set(properties["pdf"]["properties"]) == {"url", "pages"}
+    assert set(properties["pdf"]["properties"]) == {"url", "pages", "text", "starts"}
     assert schema.mappings()["dynamic"] == "strict"
 
 
@@ -55,7 +55,7 @@ def test_document_says_what_revision_and_state_say() -> None:
     assert found["cluster_id"] == "c9"
     assert found["archive"] == {"file": "2026/a.warc.gz", "offset": 1234, "record_id": "<urn:uuid:1>"}
     assert found["extractor"] == {"name": "mecmua", "version": models.EXTRACTOR_VERSION}
-    assert found["pdf"] == {"url": ["https://ornek.example/a.pdf"], "pages": None}
+    assert found["pdf"] == {"url": ["https://ornek.example/a.pdf"], "pages": [None], "text": [], "starts": []}
     assert found["indexed_at"] == NOW.isoformat()
 
 
