@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -25,6 +26,7 @@ _TAGS = frozenset(("h1", "h2", "h3", "div", "span", "p", "td", "a"))
 _MOST_HEADINGS = 40
 #: How alike a printed headline and a claim must be to be one title in two wordings.
 _ALIKE = 0.6
+_LONGEST_BRAND = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +39,22 @@ class Title:
     number: int | None = None
 
 
-def title_of(places: Places, structured: Structured, ignored: Collection[str] = ()) -> Title:
+def title_of(
+    places: Places, structured: Structured, ignored: Collection[str] = (), sites: Sequence[str] = ()
+) -> Title:
     """The title of a page.
 
     Metadata titles are often cut (at 70 characters, or with an ellipsis) and printed ones can be the site's name or a
     section's, so each is checked with the other. Where the two are different wordings, WordPress prints the post's
     title and its plug-ins declare a template's, so the printed one counts; elsewhere the declared one was written by
-    hand. `ignored` are folded texts that other pages of the site carry as well.
+    hand. `ignored` are folded texts that other pages of the site carry as well, `sites` what the site is called.
     """
     tree = places.survey.tree
-    claims = [claim for claim in _claims(tree, structured) if fold(claim[0]) not in ignored]
+    ignored = {*ignored, *map(fold, sites)}
+    claims = [claim for claim in _claims(tree, structured, sites) if fold(claim[0]) not in ignored]
     printed = [(number, text) for number, text in _headings(places) if fold(text) not in ignored]
+    if claims and not printed:
+        printed = [(number, text) for number, text in _lesser_headings(places) if fold(text) not in ignored]
     if not claims:
         distinct = list(dict.fromkeys(text for _, text in printed))
         return Title(distinct[0], "h1", printed[0][0]) if distinct else Title()
@@ -104,8 +111,28 @@ def site_name(structured: Structured) -> str | None:
     return named or (publisher if isinstance(publisher, str) else None)
 
 
-def _claims(tree: HtmlElement, structured: Structured) -> list[tuple[str, str]]:
-    site = site_name(structured)
+def brand_names(places: Places, url: str) -> Iterator[str]:
+    """What a page's headlines call the site: an h1 that is but a link to the front page."""
+    survey = places.survey
+    for number in places.headlines:
+        text = text_of(survey.elements[number])
+        if 2 < len(text) <= _LONGEST_BRAND and survey.linked(number) > 0.5:
+            links = (element for element in survey.elements[number].iter("a"))
+            if any(_is_front_page(link.get("href") or "", url) for link in links):
+                yield text
+
+
+def _is_front_page(href: str, url: str) -> bool:
+    try:
+        target = urlsplit(href.strip())
+    except ValueError:
+        return False
+    own = not target.netloc or target.netloc == urlsplit(url).netloc
+    return own and target.path in ("/", "/index.html", "/index.php", "") and bool(target.netloc or target.path)
+
+
+def _claims(tree: HtmlElement, structured: Structured, sites: Iterable[str]) -> list[tuple[str, str]]:
+    site, others = site_name(structured), list(sites)
     tag = tree.find(".//head/title")
     raw = [
         (structured.first("og:title"), "og"),
@@ -113,7 +140,7 @@ def _claims(tree: HtmlElement, structured: Structured) -> list[tuple[str, str]]:
         (structured.first("twitter:title", "dc.title", "dcterms.title", "citation_title", "parsely-title"), "meta"),
         (text_of(tag) if tag is not None else None, "title"),
     ]
-    cleaned = [(without_site(tidy(claim), site), basis) for claim, basis in raw if claim]
+    cleaned = [(_without_sites(tidy(claim), site, others), basis) for claim, basis in raw if claim]
     cleaned = [claim for claim in cleaned if claim[0] and not (site and fold(claim[0]) == fold(site))]
     whole = [(claim, basis) for claim, basis in cleaned if not _ELLIPSIS.search(claim)]
     return _longest_of_a_kind(whole) or [(_ELLIPSIS.sub("", claim), basis) for claim, basis in cleaned]
@@ -132,15 +159,22 @@ def _longest_of_a_kind(claims: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [first, *(claim for claim in claims if claim is not first)]
 
 
-def without_site(title: str, site: str | None) -> str:
-    """A title without "… | Site"; without a known site name nothing goes."""
+def _without_sites(title: str, site: str | None, others: Iterable[str]) -> str:
+    """A title without what the page calls its site, else without one of the other names the site has, as it is."""
+    bare = without_site(title, site)
+    names = iter(others if bare == title else ())
+    return next((cut for name in names if (cut := without_site(title, name, exactly=True)) != title), bare)
+
+
+def without_site(title: str, site: str | None, *, exactly: bool = False) -> str:
+    """A title without "… | Site"; without a known site name nothing goes. Unless `exactly`, a part of it will do."""
     parts = _SEPARATOR.split(title)
     if len(parts) < 2 or not site:
         return title
     wanted = fold(site)
     for index in (-1, 0):
         part = fold(parts[index])
-        if part == wanted or (len(part) > 2 and (part in wanted or wanted in part)):
+        if part == wanted or (not exactly and len(part) > 2 and (part in wanted or wanted in part)):
             cut = title.rfind(parts[-1]) if index == -1 else len(parts[0])
             rest = title[:cut] if index == -1 else title[cut:]
             return rest.strip(" |–—-»›·•:*") or title
@@ -168,6 +202,18 @@ def _headings(places: Places) -> list[tuple[int, str]]:
         if 2 < len(text := text_of(element)) < 400:
             (first if is_first else second).append((number, text))
     return [*first, *second][:_MOST_HEADINGS]
+
+
+def _lesser_headings(places: Places) -> list[tuple[int, str]]:
+    """Headings of the second and third rank, where the only h1 is the site's name; they count where they say what the
+    page's title says."""
+    survey = places.survey
+    found = [
+        (number, text_of(element))
+        for number, element in enumerate(survey.elements)
+        if element.tag in ("h2", "h3") and 2 < survey.size(number) < 400 and not places.elsewhere(number)
+    ]
+    return found[:_MOST_HEADINGS]
 
 
 def _agreement(heading: str, claim: str) -> float:

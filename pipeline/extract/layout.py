@@ -39,7 +39,8 @@ def paths_of(survey: Survey) -> list[str]:
     paths: list[str] = []
     for number, element in enumerate(survey.elements):
         parent = survey.parents[number]
-        own = step(element.tag, survey.names[number])
+        # what body and html are called says which page this is (its slug, its id), and nothing of its parts
+        own = element.tag if element.tag in ("html", "body") else step(element.tag, survey.names[number])
         paths.append(f"{paths[parent]}/{own}" if parent >= 0 else own)
     return paths
 

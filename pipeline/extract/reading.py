@@ -57,11 +57,11 @@ def read(
     survey = Survey(tree)
     places = Places(survey)
     applied = Applied(template, survey) if template is not None and template.pages else None
-    title = _title(places, said, applied, titles)
+    sites = site_names(source, said)
+    title = _title(places, said, applied, titles, [*sites, *headline.brand_names(places, url)])
     dates = when.when(places, said, title.number, timezone=source.timezone, now=now, chosen=dated)
     if dates.published is None and applied is not None:
         dates = _dates_at_spots(applied, dates, source, now)
-    sites = site_names(source, said)
     claims = tuple(_claims(places, said, title.number, applied, authors, sites))
     links = read_links(places, said, url)
     has_pager = any(is_pager(name) for name in survey.names)
@@ -96,14 +96,17 @@ def _texts(tree: HtmlElement, selectors: Sequence[str]) -> list[str]:
     return [text for element in elements if (text := element.get("datetime") or markup.text_of(element))]
 
 
-def _title(places: Places, said: Structured, applied: Applied | None, ruled: Sequence[str]) -> headline.Title:
+def _title(
+    places: Places, said: Structured, applied: Applied | None, ruled: Sequence[str], sites: Sequence[str]
+) -> headline.Title:
     common = applied.template.common_titles if applied else ()
-    found = headline.title_of(places, said, frozenset(common))
+    found = headline.title_of(places, said, frozenset(common), sites)
     if ruled:
         return replace(found, text=ruled[0], basis="rule")
     if applied is not None and found.basis in (None, "title"):
         for number in applied.at(applied.template.title):
-            if text := markup.text_of(places.survey.elements[number]):
+            text = markup.text_of(places.survey.elements[number])
+            if text and fold(text) not in common:
                 return headline.Title(text, "template", number)
     return found
 

@@ -72,23 +72,26 @@ def sample(urls: Iterable[str], size: int = SAMPLE) -> list[str]:
 
 def learn(pages: Iterable[Page], source: Source) -> Template:
     """The template of a source's article pages, empty where they are too few. Unparsable ones are passed over."""
-    laid = [page for page in map(_laid_out, sorted(pages, key=lambda page: page.url)) if page is not None]
+    ordered = sorted(pages, key=lambda page: page.url)
+    laid = [page for page in (_laid_out(page, source) for page in ordered) if page is not None]
     groups = _groups(laid)
     if len(set(groups)) < FEWEST:
         return Template(source.id, len(laid))
     repeated = _repeated_texts(laid, groups)
     body = _spots(Counter(path for page in laid if (path := _body_path(page, repeated))), len(laid))
     outer = [spot.path for spot in body[:1]]
+    common = frozenset(_common_titles(laid))
+    titles = [page.paths[page.title] for page in laid if page.title is not None and page.headline not in common]
     dates, bylines = _date_paths(laid, source, outer), _byline_paths(laid, source, outer)
     return Template(
         source.id,
         len(laid),
         furniture=tuple(_furniture(laid, groups, repeated, outer)),
-        title=_spots(Counter(page.paths[page.title] for page in laid if page.title is not None), len(laid)),
+        title=_spots(Counter(titles), len(laid)),
         byline=_spots(bylines, len(laid)),
         date=_spots(dates, len(laid)),
         body=body[:1],
-        common_titles=tuple(_common_titles(laid)),
+        common_titles=tuple(sorted(common)),
         uploaders=tuple(_uploaders(laid, source, bool(bylines))),
     )
 
@@ -97,10 +100,19 @@ def fits(template: Template, pages: Iterable[Page]) -> bool:
     """False when most of these pages lack what the template knows: the layout has changed, and it should be learned
     anew. True without pages, and for a template that knows nothing."""
     known = {spot.path for spot in (template.body or template.title or template.furniture)}
-    laid = [page for page in map(_laid_out, pages) if page is not None]
+    laid = [paths for paths in map(_paths_on, pages) if paths is not None]
     if not known or not laid:
         return True
-    return sum(not known.isdisjoint(page.paths) for page in laid) * 2 >= len(laid)
+    return sum(not known.isdisjoint(paths) for paths in laid) * 2 >= len(laid)
+
+
+def _paths_on(page: Page) -> list[str] | None:
+    try:
+        tree = markup.parse(charset.decode(page.body, page.content_type).text)
+    except Rejected:
+        return None
+    silence(tree)
+    return paths_of(Survey(tree))
 
 
 # --- using it --------------------------------------------------------------------------------------------------------
@@ -167,8 +179,12 @@ class _Laid:
     title: int | None
     claims: list[who.Claim] = field(default_factory=list)
 
+    @property
+    def headline(self) -> str:
+        return "" if self.title is None else fold(markup.text_of(self.survey.elements[self.title]))
 
-def _laid_out(page: Page) -> _Laid | None:
+
+def _laid_out(page: Page, source: Source) -> _Laid | None:
     try:
         tree = markup.parse(charset.decode(page.body, page.content_type).text)
     except Rejected:
@@ -177,7 +193,8 @@ def _laid_out(page: Page) -> _Laid | None:
     silence(tree)
     survey = Survey(tree)
     places = Places(survey)
-    title = headline.title_of(places, said)
+    sites = [source.name, *headline.brand_names(places, page.url)]
+    title = headline.title_of(places, said, sites=sites)
     blocks = list(blocks_of(survey))
     texts = [_normal(markup.text_of(survey.elements[number])) for number in blocks]
     declared = [claim for claim in who.claims_of(places, said, title.number) if claim[1] in ("json-ld", "meta")]
@@ -354,7 +371,7 @@ def _common_titles(pages: Sequence[_Laid]) -> Iterator[str]:
         printed = {fold(markup.text_of(page.survey.elements[number])) for number in page.places.headlines}
         declared = {fold(value) for value in page.said.all("og:title", "twitter:title", "dc.title")}
         texts.update(printed | declared)
-    yield from sorted(text for text, count in texts.items() if text and count * 3 >= len(pages))
+    return (text for text, count in texts.items() if text and count * 3 >= len(pages))
 
 
 def _uploaders(pages: Sequence[_Laid], source: Source, has_bylines: bool) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pipeline.extract.names import has_title
 from pipeline.extract.people import Byline, closing_signature, split_byline, split_bylines
 from pipeline.extract.places import Places, is_author_box
 from pipeline.extract.structured import Structured
+from pipeline.extract.survey import Survey
 from pipeline.text import fold
 
 _META = tuple(
@@ -29,9 +30,15 @@ _AUTHOR_CLASS = re.compile(
 _AUTHOR_LINK = re.compile(
     r"/(?:authors?|yazar|yazarlar|uzman|uzmanlar|experts?|people|contributors?)/[^/?#]|[?&]author=\d"
 )
+_TERM_LINK = re.compile(
+    r"/(?:tags?|etiket(?:ler)?|category|categories|kategori(?:ler)?|topics?|konu(?:lar)?|taxonomy)/|"
+    r"[?&](?:tag|cat|etiket|kategori)="
+)
 _LABELLED = re.compile(r"(?:yazar|yazan|yazarlar|hazirlayan(?:lar)?|kaleme alan|by|written by|author|authors)\s*:?\s")
 _TAGS = frozenset("a span div p address li h2 h3 h4 h5 h6 strong em i b cite td ul small dd".split())
 _NAME_TAGS = frozenset("a h2 h3 h4 h5 h6 strong b span".split())
+#: A line of bylines is no longer; what is, lists a house's writers.
+_LONGEST_LINE = 300
 _LINES = frozenset("p div span font li td h2 h3 h4 h5 strong b em i small a".split())
 
 
@@ -159,9 +166,36 @@ def _bylines(places: Places, headline: int | None) -> Iterator[Claim]:
             marked.append(number)
         elif size <= 160 and survey.names[number] != " " and _is_author_class(survey.names[number]):
             classed.append(number)
-    yield from (([_name_in(survey.elements[number])], "byline") for number in (*marked, *classed))
+    for group in (*_side_by_side(places, marked), *_side_by_side(places, classed)):
+        yield [_name_in(survey.elements[number]) for number in group], "byline"
     yield from (([text], "printed") for text in _beside(places, headline))
     yield from (([text_of(survey.elements[number])], "author-box") for number in boxed[:6])
+
+
+def _side_by_side(places: Places, numbers: Sequence[int]) -> Iterator[list[int]]:
+    """Marked names in groups: those that follow each other in one short line or list were written by together."""
+    survey, group = places.survey, list[int]()
+    for number in numbers:
+        if group and not _are_neighbours(survey, group[-1], number):
+            yield group
+            group = []
+        group.append(number)
+    if group:
+        yield group
+
+
+def _are_neighbours(survey: Survey, one: int, other: int) -> bool:
+    """True for siblings, and for the only children of siblings, in a box that says little else."""
+    if other < survey.ends[one] or survey.elements[one].tag != survey.elements[other].tag:
+        return False
+    for up in range(2):
+        one, other = (one, other) if not up else (survey.parents[one], survey.parents[other])
+        if one == other or min(one, other) < 0:
+            return False
+        parent = survey.parents[one]
+        if parent == survey.parents[other]:
+            return survey.size(parent) <= _LONGEST_LINE
+    return False
 
 
 def _is_marked(element: HtmlElement) -> bool:
@@ -178,11 +212,17 @@ def _beside(places: Places, headline: int | None) -> Iterator[str]:
     for number in places.window(headline):
         element = survey.elements[number]
         is_line = element.tag in _LINES and len(element) <= 4 and 5 <= survey.size(number) <= 120
-        if is_line and not places.elsewhere(number):
+        if is_line and not places.elsewhere(number) and not _is_term(element):
             text = text_of(element)
             words = fold(text).split()
             if _LABELLED.match(" ".join(words)) or (looks_like_a_name(words[:2]) and text[-1] not in ".!?…"):
                 yield text
+
+
+def _is_term(element: HtmlElement) -> bool:
+    """True for a link to a term's page (İpek Yolu is a tag and sounds like a name), alone or in a line of them."""
+    links = [element] if element.tag == "a" else element.findall(".//a")
+    return any("tag" in (link.get("rel") or "").split() or _TERM_LINK.search(link.get("href") or "") for link in links)
 
 
 def _name_in(element: HtmlElement) -> str:

@@ -4,19 +4,25 @@ benchmark    article pages of article-extraction-benchmark: the body
 publishers   recorded pages of publishers: title, names, day, body
 seed         the seed article in three templates, one with Turkish teasers longer than itself
 wordpress    a real WordPress with REST closed, in three stock themes and a magazine's (not with ``--fast``)
+others       Pelican in its two stock themes, and Wagtail in a house's templates (not with ``--fast``)
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.bench import pages, scoring, seed_article, wordpress
+from pipeline.models import Source
+from tests.bench import pages, scoring, seed_article, seeded, wordpress
 from tests.bench.pages import Gold
 from tests.bench.scoring import Reading
-from tests.integration.wordpress import WordPress
+from tests.integration.cms import CmsSite, pelican, wagtail
+from tests.integration.seed.writing import Writing
+
+
+PELICAN_THEMES = ("notmyidea", "simple")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +116,28 @@ def wordpress_rows(every: int = 1) -> Iterator[Row]:
     with wordpress.closed_site() as site:
         for theme in wordpress.EVERY_THEME:
             with wordpress.dressed(site, theme):
-                yield from theme_rows(site, theme, every)
+                posts = {post.url: post for post in site.posts[::every]}
+                yield from site_rows(theme, posts, wordpress.source_of(site))
 
 
-def theme_rows(site: WordPress, theme: str, every: int = 1) -> Iterator[Row]:
-    """The figures on one theme, which the site must wear."""
-    posts = site.posts[::every]
-    fetched = {post.url: wordpress.fetch(post.url) for post in posts}
-    template = wordpress.template_of(site, fetched)
-    ours = wordpress.figures(theme, posts, [wordpress.ours(site, fetched[post.url], template) for post in posts])
-    bare = wordpress.figures(theme, posts, [scoring.bare(fetched[post.url]) for post in posts])
+def other_rows(every: int = 1) -> Iterator[Row]:
+    """The figures on two other content systems."""
+    for theme in PELICAN_THEMES:
+        with pelican(theme) as site:
+            yield from cms_rows(f"pelican {theme}", site, every)
+    with wagtail() as site:
+        yield from cms_rows("wagtail", site, every)
+
+
+def cms_rows(name: str, site: CmsSite, every: int = 1) -> Iterator[Row]:
+    """The figures on a running site."""
+    posts = dict(list(site.posts.items())[::every])
+    yield from site_rows(name, posts, Source(id="cms", name=site.name, homepage=f"{site.url}/", endpoints=()))
+
+
+def site_rows(theme: str, posts: Mapping[str, Writing], source: Source) -> Iterator[Row]:
+    """The figures on one template of a seeded site, with what its first crawl would learn."""
+    ours, bare = seeded.read(posts, source)
     for name, floor in (("body", 0.985), ("title", 0.99), ("names", 0.97), ("day", 0.98)):
         yield Row(f"{theme} {name}", ours.posts, getattr(ours, name), getattr(bare, name), floor, 0.0)
     yield Row(f"{theme} language", ours.posts, ours.language, floor=0.99)
@@ -136,7 +154,8 @@ def main() -> int:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     print(f"{'':36}{'cases':>6}{'Mecmua':>9}{'bare':>9}{'floor':>9}")
     missed = 0
-    for rows in (corpus_rows(chosen.every), seed_rows(), *(() if chosen.fast else (wordpress_rows(chosen.every),))):
+    served = () if chosen.fast else (wordpress_rows(chosen.every), other_rows(chosen.every))
+    for rows in (corpus_rows(chosen.every), seed_rows(), *served):
         for row in rows:
             missed += not row.holds
             bare, floor = (f"{value:9.4f}" if value is not None else " " * 9 for value in (row.bare, row.floor))

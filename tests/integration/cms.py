@@ -40,6 +40,7 @@ class CmsSite:
     """A running, seeded site: public posts by canonical URL, and what must never be indexed."""
 
     url: str
+    name: str
     posts: dict[str, Writing]
     hidden: frozenset[str]
     folder: Path
@@ -70,7 +71,7 @@ def pelican(theme: str = "notmyidea") -> Iterator[CmsSite]:
         }
         hidden = [writing for writing in writings if writing.status in _HIDDEN]
         paths = [f"{url}/{form}{_pelican_path(writing, placed)}" for writing in hidden for form in ("", "drafts/")]
-        yield CmsSite(url, posts, frozenset(map(_spelled, paths)), folder, log)
+        yield CmsSite(url, "Karadeniz İncelemeleri", posts, frozenset(map(_spelled, paths)), folder, log)
 
 
 @contextmanager
@@ -87,7 +88,7 @@ def wagtail() -> Iterator[CmsSite]:
             places = json.loads((folder / "places.json").read_text(encoding="utf-8"))
             posts = {_spelled(places[one.key]): one for one in writings if _is_public(one)}
             hidden = frozenset(_spelled(places[one.key]) for one in writings if one.status in _HIDDEN)
-            yield CmsSite(url, posts, hidden, folder)
+            yield CmsSite(url, "Avrasya Politika Enstitüsü", posts, hidden, folder)
         finally:
             server.stop()
 
@@ -152,6 +153,7 @@ def _plan(writings: Sequence[Writing]) -> dict[str, object]:
                 "body": web.body_html(one),
                 "tags": one.tags,
                 "status": one.status,
+                "comments": [{"author": comment.author, "text": comment.text} for comment in one.comments],
             }
             for one in writings
             if not one.is_page

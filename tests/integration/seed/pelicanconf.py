@@ -14,3 +14,7 @@ FEED_ALL_ATOM = "feeds/all.atom.xml"
 FEED_MAX_ITEMS = 100
 DEFAULT_DATE_FORMAT = "%d.%m.%Y"
 DISPLAY_PAGES_ON_MENU = True
+LINKS = (("Dışişleri Bakanlığı", "https://www.mfa.gov.tr/"), ("Arşivler", "https://www.devletarsivleri.gov.tr/"))
+SOCIAL = (("Facebook", "https://www.facebook.com/karadeniz"), ("YouTube", "https://www.youtube.com/karadeniz"))
+TWITTER_USERNAME = "karadeniz"
+GITHUB_URL = "https://github.com/karadeniz"

@@ -53,12 +53,14 @@ class ArticlePage(Page):
     published = models.DateTimeField()
     summary = models.TextField()
     body = RichTextField()
+    comments = models.JSONField(default=list, blank=True)
     tags = ClusterTaggableManager(through=ArticleTag, blank=True)
 
     def get_context(self, request: HttpRequest) -> dict[str, object]:
         context = super().get_context(request)
         siblings = ArticlePage.objects.sibling_of(self, inclusive=False).live().public()
         context["related"] = siblings.filter(published__lt=self.published).order_by("-published")[:3]
+        context["popular"] = siblings.order_by("title")[:5]
         return context
 
 

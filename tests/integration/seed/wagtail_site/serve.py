@@ -66,6 +66,7 @@ def _seed(plan: dict[str, Any], url: str) -> dict[str, str]:
                 last_published_at=datetime.fromisoformat(post["modified"]),
                 summary=post["summary"],
                 body=post["body"],
+                comments=post["comments"],
                 live=post["status"] != "draft",
             )
             article.tags.add(*post["tags"])
