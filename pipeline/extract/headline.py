@@ -39,9 +39,7 @@ class Title:
     number: int | None = None
 
 
-def title_of(
-    places: Places, structured: Structured, ignored: Collection[str] = (), sites: Sequence[str] = ()
-) -> Title:
+def title_of(places: Places, structured: Structured, ignored: Collection[str] = (), sites: Sequence[str] = ()) -> Title:
     """The title of a page.
 
     Metadata titles are often cut (at 70 characters, or with an ellipsis) and printed ones can be the site's name or a

@@ -19,6 +19,12 @@ _BLOCKS = frozenset(
 )
 _SILENT = frozenset("script style noscript template iframe object embed svg math button select textarea input".split())
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+#: Control characters, written out or as references: libxml2 reads them and then refuses to write them.
+_CONTROL = re.compile(
+    "[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|"
+    r"&#(?:0*(?:[1-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])|x0*(?:[1-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f]));?",
+    re.IGNORECASE,
+)
 
 
 def parse(text: str) -> HtmlElement:
@@ -26,7 +32,7 @@ def parse(text: str) -> HtmlElement:
     if len(text) > MAX_CHARACTERS:
         raise Rejected("too_large", f"{len(text):,} characters of HTML")
     try:
-        sound = without_attribute_bombs(_DECLARATION.sub("", text))
+        sound = without_attribute_bombs(_CONTROL.sub(" ", _DECLARATION.sub("", text)))
         tree = html.document_fromstring(sound.encode("utf-8", "replace"), parser=_PARSER)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise Rejected("unparsable", f"no HTML in it: {error}") from error

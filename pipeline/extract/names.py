@@ -245,7 +245,7 @@ def _is_no_phrase(words: list[str]) -> bool:
     folded = " ".join(keys)
     if folded in territories() or folded in PLACES or _is_known(folded):
         return False
-    if any(word.endswith(".") and _is_title([word], 1) for word in words):  # two people run together
+    if any(word.endswith(".") and not _INITIALS.fullmatch(word) and _is_title([word], 1) for word in words):
         return False
     telling = [key for place, key in enumerate(keys) if key not in PARTICLES or (place == 0 and words[0][0].isupper())]
     return len(telling) > 1 and _COMMON_WORDS.isdisjoint(telling) and not AMBIGUOUS_WORDS.issuperset(telling)

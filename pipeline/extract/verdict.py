@@ -51,6 +51,10 @@ _CONSENT_ASKED = re.compile(
 )
 #: Less than this is no article that a list of cards could stand beside, unless something marks it as one.
 _LITTLE = 400
+#: A path of WordPress's own, with the host before it where one is named.
+_WORDPRESS_PATH = re.compile(
+    rb"(?:(?:https?:)?//(?P<host>[^/\s\"'<>:]{1,253})[^\s\"'<>]{0,200}?|(?<=[\"'(=])[\w./-]{0,100}?)/wp-(?:content|includes|json)/"
+)
 _LOGIN_PROSE = 60
 
 
@@ -93,8 +97,11 @@ def before_reading(page: Page, tree: HtmlElement, structured: Structured, url: s
 
 
 def _is_wordpress(page: Page) -> bool:
-    """Body classes mean what WordPress means by them on its pages alone; Pelican's stock theme has "home" on all."""
-    return any(mark in page.body for mark in (b"/wp-content/", b"/wp-includes/", b"/wp-json/"))
+    """Body classes mean what WordPress means by them on its pages alone; Pelican's stock theme has "home" on all. A
+    picture from another site's WordPress says nothing of this one."""
+    own = (urlsplit(page.url).hostname or "").removeprefix("www.").encode()
+    hosts = (match["host"] for match in _WORDPRESS_PATH.finditer(page.body))
+    return any(host is None or host.lower().removeprefix(b"www.") == own for host in hosts)
 
 
 def _by_url(url: str) -> str | None:

@@ -21,7 +21,6 @@ from tests.bench.scoring import Reading
 from tests.integration.cms import CmsSite, pelican, wagtail
 from tests.integration.seed.writing import Writing
 
-
 PELICAN_THEMES = ("notmyidea", "simple")
 
 
