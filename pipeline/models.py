@@ -259,12 +259,14 @@ class Extraction:
 
     ``not_article`` is a short reason (``password_protected``, ``listing`` …) or None; ``noindex`` says that the page
     asked search engines to leave it out. ``parts``: the addresses of the article's further pages, in order.
+    ``template``: the version of the source's template that it was read with; 0: of none.
     """
 
     article: Article
     not_article: str | None = None
     noindex: bool = False
     parts: tuple[str, ...] = ()
+    template: int = 0
 
 
 @dataclass(frozen=True, slots=True)

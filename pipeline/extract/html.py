@@ -40,13 +40,13 @@ def extract(
     *,
     now: datetime | None = None,
     hints: Hints | None = None,
-    template: Template | None = None,
+    templates: Sequence[Template] = (),
 ) -> Extraction:
     """The article on a page, with its verdict. Raises Rejected (unparsable, too_large).
 
     `now` (aware) bounds what dates are plausible and resolves "3 gün önce". With a REST post among the hints its
-    fields win; without page bytes (an empty body) it is read alone. `template` is what the source's pages have in
-    common (`pipeline.extract.template.learn`); without one a page is read alone.
+    fields win; without page bytes (an empty body) it is read alone. `templates` are what the source's pages
+    have in common (`pipeline.extract.template.learn`), newest first; a page that none of them fits is read alone.
     """
     hints = hints or Hints()
     if hints.post is not None and not page.body:
@@ -56,7 +56,7 @@ def extract(
     said = structured.read(tree)
     noindex = verdict.asks_noindex(page, said)
     refusal = verdict.before_reading(page, tree, said, page.url)
-    reading = read(tree, said, page.url, source, now=now, template=template)
+    reading = read(tree, said, page.url, source, now=now, templates=templates)
     if hints.post is None:
         refusal = refusal or verdict.after_reading(reading)
     elif hints.post.protected:
@@ -66,7 +66,8 @@ def extract(
     article = _article(reading, page, source, hints, now, mojibake=decoded.mojibake)
     flags = article.quality_flags if refusal is None else (*article.quality_flags, "not_article", refusal)
     parts = reading.links.parts if refusal is None and hints.post is None else ()
-    return Extraction(replace(article, quality_flags=flags), refusal, noindex, parts)
+    used = reading.template.version if reading.template else 0
+    return Extraction(replace(article, quality_flags=flags), refusal, noindex, parts, used)
 
 
 def _article(
@@ -248,14 +249,15 @@ def _page_flags(page: Page, *, mojibake: bool) -> Iterator[str]:
 
 
 def explained(
-    page: Page, source: Source, *, now: datetime | None = None, template: Template | None = None
+    page: Page, source: Source, *, now: datetime | None = None, templates: Sequence[Template] = ()
 ) -> dict[str, Any]:
     """How a page was read, for `mecmua extract --explain`: its encoding, what was removed and why, how the body was
     found, where each field came from, and which template was used."""
     decoded = charset.decode(page.body, page.content_type)
     tree = markup.parse(decoded.text)
-    reading = read(tree, structured.read(tree), page.url, source, now=now, template=template)
+    reading = read(tree, structured.read(tree), page.url, source, now=now, templates=templates)
     article = _article(reading, page, source, Hints(), now, mojibake=decoded.mojibake)
+    used = reading.template
     return {
         "encoding": decoded.encoding,
         "body_basis": reading.body_basis,
@@ -263,7 +265,7 @@ def explained(
         "author_basis": article.author_basis,
         "date_basis": article.date_basis,
         "language_basis": article.language_basis,
-        "template": {"version": template.version, "pages": template.pages} if template else None,
+        "template": {"version": used.version, "pages": used.pages} if used else None,
         "parts": list(reading.links.parts),
         "removed": list(reading.removed),
     }

@@ -20,7 +20,7 @@ from pipeline.extract.places import Places, is_pager
 from pipeline.extract.prune import prune, silence
 from pipeline.extract.structured import Structured
 from pipeline.extract.survey import Survey
-from pipeline.extract.template import Applied, Template
+from pipeline.extract.template import Applied, Template, fitting
 from pipeline.models import Source
 from pipeline.sources.selectors import compile_selector
 from pipeline.text import fold
@@ -42,12 +42,20 @@ class Reading:
     body_basis: str
     removed: tuple[str, ...]
     has_pager: bool
+    template: Template | None = None  # that the page was read with
 
 
 def read(
-    tree: HtmlElement, said: Structured, url: str, source: Source, *, now: datetime | None, template: Template | None
+    tree: HtmlElement,
+    said: Structured,
+    url: str,
+    source: Source,
+    *,
+    now: datetime | None,
+    templates: Sequence[Template] = (),
 ) -> Reading:
-    """Read a page; `tree` is spent. A source's rules win over what its pages say, and a template fills in."""
+    """Read a page; `tree` is spent. A source's rules win over what its pages say, and of its templates the
+    newest that fits fills in."""
     rules = source.extraction
     marked = [element for selector in rules.body for element in select(tree, selector)]
     unwanted = [element for selector in rules.prune for element in select(tree, selector)]
@@ -56,7 +64,7 @@ def read(
     silence(tree)
     survey = Survey(tree)
     places = Places(survey)
-    applied = Applied(template, survey) if template is not None and template.pages else None
+    applied = fitting(templates, survey)
     sites = site_names(source, said)
     title = _title(places, said, applied, titles, [*sites, *headline.brand_names(places, url)])
     dates = when.when(places, said, title.number, timezone=source.timezone, now=now, chosen=dated)
@@ -73,7 +81,19 @@ def read(
         paragraphs, basis = paragraphs_of(survey, url, title.text, applied.body() if applied else None)
     paragraphs = trimmed(_without_byline(paragraphs), title.text)
     return Reading(
-        url, survey, said, title, dates, claims, links, embedded, tuple(paragraphs), basis, tuple(removed), has_pager
+        url,
+        survey,
+        said,
+        title,
+        dates,
+        claims,
+        links,
+        embedded,
+        tuple(paragraphs),
+        basis,
+        tuple(removed),
+        has_pager,
+        applied.template if applied else None,
     )
 
 

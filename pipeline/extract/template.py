@@ -96,26 +96,46 @@ def learn(pages: Iterable[Page], source: Source) -> Template:
     )
 
 
-def fits(template: Template, pages: Iterable[Page]) -> bool:
-    """False when most of these pages lack what the template knows: the layout has changed, and it should be learned
-    anew. True without pages, and for a template that knows nothing."""
-    known = {spot.path for spot in (template.body or template.title or template.furniture)}
-    laid = [paths for paths in map(_paths_on, pages) if paths is not None]
-    if not known or not laid:
-        return True
-    return sum(not known.isdisjoint(paths) for paths in laid) * 2 >= len(laid)
+def strangers(templates: Sequence[Template], pages: Iterable[Page]) -> list[Page]:
+    """The pages that none of these templates fits: where they are most of what was fetched, the layout has changed.
+    Pages that cannot be parsed are nobody's."""
+    surveyed = ((page, _surveyed(page)) for page in pages)
+    return [page for page, survey in surveyed if survey is not None and fitting(templates, survey) is None]
 
 
-def _paths_on(page: Page) -> list[str] | None:
+def _surveyed(page: Page) -> Survey | None:
     try:
         tree = markup.parse(charset.decode(page.body, page.content_type).text)
     except Rejected:
         return None
     silence(tree)
-    return paths_of(Survey(tree))
+    return Survey(tree)
 
 
 # --- using it --------------------------------------------------------------------------------------------------------
+
+
+def fitting(templates: Sequence[Template], survey: Survey) -> Applied | None:
+    """The first of a source's templates (newest first) that knows where this page's body stands, else the first most of
+    whose furniture is there; None where none fits, and the page is to be read alone."""
+    if not any(template.pages for template in templates):
+        return None
+    paths = paths_of(survey)
+    present = frozenset(paths)
+    for knows in (_knows_body, _knows_furniture):
+        for template in templates:
+            if knows(template, present):
+                return Applied(template, survey, paths)
+    return None
+
+
+def _knows_body(template: Template, present: Collection[str]) -> bool:
+    return any(spot.path in present for spot in template.body or template.title)
+
+
+def _knows_furniture(template: Template, present: Collection[str]) -> bool:
+    steady = [spot for spot in template.furniture if spot.support >= _SUPPORT * template.pages]
+    return bool(steady) and sum(spot.path in present for spot in steady) * 2 > len(steady)
 
 
 @dataclass(frozen=True)
@@ -124,6 +144,7 @@ class Applied:
 
     template: Template
     survey: Survey
+    paths: Sequence[str]
 
     @cached_property
     def _by_path(self) -> Mapping[str, list[int]]:
@@ -133,7 +154,7 @@ class Applied:
             for spot in part
         } | {spot.path for spot in self.template.body}
         found: dict[str, list[int]] = {}
-        for number, path in enumerate(paths_of(self.survey)):
+        for number, path in enumerate(self.paths):
             if path in wanted:
                 found.setdefault(path, []).append(number)
         return found
@@ -143,8 +164,9 @@ class Applied:
         return (number for spot in spots for number in self._by_path.get(spot.path, ()))
 
     def texts(self, spots: Sequence[Spot]) -> list[str]:
-        """What this page prints at these spots."""
-        return [text for number in self.at(spots) if (text := markup.text_of(self.survey.elements[number]))]
+        """What this page prints at these spots, where it prints one thing there."""
+        alone = (found[0] for spot in spots if len(found := self._by_path.get(spot.path, [])) == 1)
+        return [text for number in alone if (text := markup.text_of(self.survey.elements[number]))]
 
     def furniture(self) -> list[int]:
         """The elements to take out: never one that holds the body."""
@@ -322,19 +344,21 @@ def _is_furniture(tally: _Tally) -> bool:
 
 
 def _lines(page: _Laid, body: Sequence[str]) -> Iterator[int]:
-    """Short blocks that are neither the body's nor of cards and comments."""
+    """Short blocks that are neither the body's nor of cards and comments, and alone at their path: of several there,
+    one is a card's."""
+    places = Counter(page.paths[number] for number in page.blocks)
     for number in page.blocks:
-        if 5 <= page.survey.size(number) <= 100 and not page.places.elsewhere(number) and _units(page, number, body):
+        is_line = 5 <= page.survey.size(number) <= 100 and places[page.paths[number]] == 1
+        if is_line and not page.places.elsewhere(number) and _units(page, number, body):
             yield number
 
 
 def _date_paths(pages: Sequence[_Laid], source: Source, body: Sequence[str]) -> Counter[str]:
-    """Paths at which a page prints one date."""
+    """Paths at which a page prints a date."""
     found: Counter[str] = Counter()
     for page in pages:
         lines = _lines(page, body)
-        dated = Counter(page.paths[n] for n in lines if _has_date(markup.text_of(page.survey.elements[n]), source))
-        found.update(path for path, count in dated.items() if count == 1)
+        found.update(page.paths[n] for n in lines if _has_date(markup.text_of(page.survey.elements[n]), source))
     return found
 
 
@@ -343,17 +367,15 @@ def _has_date(text: str, source: Source) -> bool:
 
 
 def _byline_paths(pages: Sequence[_Laid], source: Source, body: Sequence[str]) -> Counter[str]:
-    """Paths at which a page prints one line with a person's name, and not the same on all pages."""
+    """Paths at which a page prints a person's name, and not the same on all pages."""
     found: Counter[str] = Counter()
     names: dict[str, set[str]] = defaultdict(set)
     for page in pages:
-        named: Counter[str] = Counter()
         for number in _lines(page, body):
             person = _person(markup.text_of(page.survey.elements[number]), source)
             if person:
-                named[page.paths[number]] += 1
+                found[page.paths[number]] += 1
                 names[page.paths[number]].add(person)
-        found.update(path for path, count in named.items() if count == 1)
     return Counter({path: count for path, count in found.items() if len(names[path]) >= 2})
 
 

@@ -193,7 +193,7 @@ class _Backfill:
     ) -> None:
         parts = (self._source, client, spool, ledger, workers, self._archive, self._tally, self._now)
         pages = Pages(*parts, since=self._span.since)
-        pages.template = await templates.stored(ledger, self._source)
+        pages.templates = await templates.stored(ledger, self._source)
         await pages.run(rows, None)
         await Attachments(*parts).run()
         self._report(self._source.id, "backfill", len(self._tally.outcomes), None)

@@ -29,8 +29,8 @@ from pipeline.jobs.indexing import Flushed, Target
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.pages import Pages, Tally
 from pipeline.jobs.record import Judged
-from pipeline.jobs.templates import stored as stored_template
-from pipeline.jobs.templates import template_of
+from pipeline.jobs.templates import stored as stored_templates
+from pipeline.jobs.templates import templates_of
 from pipeline.jobs.workers import Archive, Workers
 from pipeline.models import Outcome, RunReport, Source, SourceReport, replace
 from pipeline.settings import Settings
@@ -250,10 +250,10 @@ class _Run:
                 fetch=stage != "extract",
             )
             if stage == "all" and self.wanted.limit is None:
-                pages.template = await template_of(source, rows, pages, ledger, workers, self.archive, self.clock())
+                pages.templates = await templates_of(source, rows, pages, ledger, workers, self.archive, self.clock())
                 rows = await ledger.read(lambda c: urls.due(c, source.id, self.clock()))
             else:
-                pages.template = await stored_template(ledger, source)
+                pages.templates = await stored_templates(ledger, source)
             rows = [row for row in rows if row.key not in tally.outcomes]
             await self._pages_first(source, ledger, pages, rows)
             await self._look_closer(source, ledger, pages, tally)

@@ -82,7 +82,7 @@ class Pages:
         self._extract = extract
         self._fetch = fetch
         self._room = asyncio.Semaphore(workers.count * 3)
-        self.template: Template | None = None
+        self.templates: tuple[Template, ...] = ()
         self._erased: frozenset[str] = frozenset()
 
     def _may_lead_to(self, url: str) -> bool:
@@ -208,7 +208,7 @@ class Pages:
     async def _read(self, row: UrlRow) -> None:
         try:
             previous = await self._previous(row)
-            task = self._task(row, previous)
+            task = self.task(row, previous)
             result = await self._workers.read_page(task)
             if result.parts and self._fetch:
                 found = [await self._part(url) for url in result.parts]
@@ -229,7 +229,7 @@ class Pages:
                         same=result.same,
                         same_pdfs=result.same_pdfs,
                         since=self._since,
-                        template_version=self.template.version if self.template else 0,
+                        template_version=extraction.template,
                     )
                 )
             self._tally.note(row.key, judged)
@@ -256,7 +256,8 @@ class Pages:
         revision = await self._ledger.read(lambda c: articles.current(c, article))
         return revision.record if revision else None
 
-    def _task(self, row: UrlRow, previous: Pointer | None) -> PageTask:
+    def task(self, row: UrlRow, previous: Pointer | None) -> PageTask:
+        """How a row's archived page is to be read."""
         return PageTask(
             url=row.final_url or row.url,
             source=self._source,
@@ -268,7 +269,7 @@ class Pages:
             kind=_kind(row.kind_hint),
             truncated=row.truncated,
             previous=previous,
-            template=self.template,
+            templates=self.templates,
         )
 
 

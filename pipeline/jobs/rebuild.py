@@ -49,7 +49,7 @@ class Site:
     archive: Archive
     now: datetime
     report: progress.Report
-    templates: Mapping[str, Template] = field(default_factory=dict)  # by source, the newest of each
+    templates: Mapping[str, tuple[Template, ...]] = field(default_factory=dict)  # by source, newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class _Reading:
     item: _Item
     article: Article | None = None
     problem: str | None = None
+    template: int = 0
 
 
 class Pass:
@@ -132,7 +133,7 @@ class Pass:
                 return _Reading(item, None, held_now.problem)
             held_article: Article = unpack(Article, held_now.article)
             if _records(held_article) >= _records(item.revision.article):  # else a PDF came meanwhile
-                return _Reading(item, held_article)
+                return _Reading(item, held_article, template=held_now.template_version or 0)
         if item.known.source not in self._again or item.revision.record is None:
             return _Reading(item)
         if item.row is not None and _is_awaited(item.row):
@@ -150,7 +151,8 @@ class Pass:
         if extraction.not_article:
             return _Reading(item, problem=f"{extraction.not_article}: it was an article when it was read first")
         article = documents.carried(extraction.article, item.revision.article.attachments)
-        return _Reading(item, replace(await self._pdfs_again(article), url=item.revision.article.url))
+        whole = replace(await self._pdfs_again(article), url=item.revision.article.url)
+        return _Reading(item, whole, template=extraction.template)
 
     async def _pdfs_again(self, article: Article) -> Article:
         """The article with its PDFs read again, each by itself; one that cannot be read stays as it was."""
@@ -182,7 +184,7 @@ class Pass:
             published=row.published_hint if row else None,
             kind=row.kind_hint if row else None,  # type: ignore[arg-type]  # the column only ever held a Kind
             truncated=row.truncated if row and row.page == revision.record else False,
-            template=self._site.templates.get(item.known.source),
+            templates=self._site.templates.get(item.known.source, ()),
             parts=revision.article.part_records,
         )
 
@@ -206,13 +208,12 @@ class Pass:
         revision, article = reading.item.revision, reading.article
         if article is None:
             return revision
-        used = self._site.templates.get(reading.item.known.source)
         return replace(
             revision,
             article=article,
             content_hash=article.content_hash,
             extractor_version=EXTRACTOR_VERSION,
-            template_version=used.version if used else 0,
+            template_version=reading.template,
         )
 
 

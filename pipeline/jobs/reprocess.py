@@ -113,7 +113,7 @@ class _Work:
         self.sources = sources
         self.now = now
         self.client: Elasticsearch = indexing.search_client(settings)
-        known = {source: template for source in sources if (template := read_stored(store, source))}
+        known = {source: read_stored(store, source) for source in sources}
         self.site = Site(store, self.client, sources, Archive(settings.spool, settings.archive), now, report, known)
         self.rules = gate.load_rules(settings.home)
 

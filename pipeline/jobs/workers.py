@@ -65,7 +65,7 @@ class PageTask:
     kind: Kind | None = None
     truncated: bool = False
     previous: Pointer | None = None
-    template: Template | None = None
+    templates: tuple[Template, ...] = ()
     parts: tuple[Pointer, ...] = ()
 
 
@@ -93,11 +93,13 @@ class PdfRead:
 
 @dataclass(frozen=True, slots=True)
 class LearnTask:
-    """Archived pages of one source, with their addresses, to learn its template from."""
+    """Archived pages of one source, with their addresses, to learn its template from: those that none of the
+    templates `known` fits."""
 
     source: Source
     archive: Archive
     pages: tuple[tuple[str, Pointer], ...]
+    known: tuple[Template, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,13 @@ class Workers:
             return await self._run(_learn, task, ENDPOINT_SECONDS)
         except Rejected:
             return Template(task.source.id)
+
+    async def are_strangers(self, task: LearnTask) -> bool:
+        """Whether most of these pages fit no template that is known; False when reading them fails."""
+        try:
+            return await self._run(_are_strangers, task, ENDPOINT_SECONDS)
+        except Rejected:
+            return False
 
     async def _run(
         self, function: Callable[[Any], T], task: PageTask | PdfTask | EndpointTask | LearnTask, seconds: float
@@ -261,10 +270,20 @@ def _extract(page: Page, task: PageTask, hints: Hints) -> Extraction:
     """The extraction of one document, by what its bytes are rather than by what the server calls them."""
     if page.body[:1024].lstrip().startswith(b"%PDF-"):
         return extract_pdf(page, task.source, now=task.now, hints=hints)
-    return extract(page, task.source, now=task.now, hints=hints, template=task.template)
+    return extract(page, task.source, now=task.now, hints=hints, templates=task.templates)
 
 
 def _learn(task: LearnTask) -> Template:
+    pages = _pages_of(task)
+    return template.learn(template.strangers(task.known, pages) if task.known else pages, task.source)
+
+
+def _are_strangers(task: LearnTask) -> bool:
+    pages = _pages_of(task)
+    return len(template.strangers(task.known, pages)) * 2 > len(pages)
+
+
+def _pages_of(task: LearnTask) -> list[Page]:
     pages = []
     for url, record in task.pages:
         try:
@@ -272,7 +291,7 @@ def _learn(task: LearnTask) -> Template:
         except (Unavailable, Rejected):
             continue  # one page less to learn from
         pages.append(replace(page, url=url))
-    return template.learn(pages, task.source)
+    return pages
 
 
 def _page_of(task: PageTask, record: Pointer | None) -> Page:

@@ -128,6 +128,16 @@ def amend(connection: Connection, article_id: str, number: int, article: Article
     connection.execute(update(revisions).where(here).values(article=pack(article)))
 
 
+def reread(connection: Connection, known: Revision, article: Article, template: int, now: datetime) -> None:
+    """What a later reading of the same page made of a revision, under its number; no change of the page."""
+    here = (revisions.c.article_id == known.article_id) & (revisions.c.number == known.number)
+    reading = {"article": pack(article), "content_hash": article.content_hash, "template_version": template}
+    connection.execute(update(revisions).where(here).values(extractor_version=EXTRACTOR_VERSION, **reading))
+    current_one = (articles.c.id == known.article_id) & (articles.c.revision == known.number)
+    values = {"content_hash": article.content_hash, "published_day": _day(article)}
+    connection.execute(update(articles).where(current_one).values(changed_at=now, indexed_revision=0, **values))
+
+
 def _day(article: Article) -> str | None:
     return article.published_day.isoformat() if article.published_day else None
 

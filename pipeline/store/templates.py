@@ -1,20 +1,29 @@
-"""Templates: what a source's pages have in common, version by version; the newest is used."""
+"""Templates: what a source's pages have in common, version by version; the newest that fits a page is used."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from pipeline.store.schema import templates
 
 
-def latest(connection: Connection, source: str) -> tuple[int, bytes] | None:
-    """The newest template of a source, as (version, packed value), or None."""
-    query = select(templates.c.version, templates.c.template).where(templates.c.source == source)
-    row: Any = connection.execute(query.order_by(templates.c.version.desc()).limit(1)).first()
-    return (row.version, row.template) if row else None
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A template as it is kept."""
+
+    version: int
+    learned_at: datetime
+    packed: bytes
+
+
+def latest(connection: Connection, source: str, limit: int) -> Sequence[Stored]:
+    """The newest templates of a source, newest first."""
+    query = select(templates).where(templates.c.source == source).order_by(templates.c.version.desc()).limit(limit)
+    return [Stored(row.version, row.learned_at, row.template) for row in connection.execute(query)]
 
 
 def add(connection: Connection, source: str, packed: bytes, now: datetime) -> int:

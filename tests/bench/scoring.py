@@ -29,7 +29,7 @@ class Reading:
 
 def ours(page: Page, source: Source, template: Template | None = None, now: datetime | None = None) -> Reading:
     """Mecmua's reading of a page."""
-    return reading_of(extract(page, source, now=now, template=template).article)
+    return reading_of(extract(page, source, now=now, templates=[template] if template else []).article)
 
 
 def reading_of(article: Article) -> Reading:

@@ -47,8 +47,8 @@ def read(posts: Mapping[str, Writing], source: Source, get: Callable[[str], Page
 
 def _ours(page: Page, source: Source, template: Template, get: Callable[[str], Page]) -> scoring.Reading:
     """Mecmua's reading of a post, its further pages included."""
-    first = extract(page, source, now=NOW, template=template)
-    rest = [extract(get(url), source, now=NOW, template=template) for url in first.parts]
+    first = extract(page, source, now=NOW, templates=[template])
+    rest = [extract(get(url), source, now=NOW, templates=[template]) for url in first.parts]
     return scoring.reading_of(joined([first, *rest]).article)
 
 

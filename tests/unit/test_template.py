@@ -10,8 +10,8 @@ import pytest
 
 from pipeline.extract.html import explained, extract
 from pipeline.extract.parts import joined
-from pipeline.extract.template import FEWEST, Template, fits, learn, sample
-from pipeline.models import Page, Source, dump, load
+from pipeline.extract.template import FEWEST, Template, learn, sample, strangers
+from pipeline.models import Page, Source, dump, load, replace
 
 SOURCE = Source(id="site", name="Bölge Merkezi", homepage="http://site.example/", endpoints=())
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -61,8 +61,20 @@ def test_body_title_byline_and_date_are_found(template: Template) -> None:
 
 
 def test_furniture_goes_and_what_repeats_inside_an_article_stays(template: Template) -> None:
-    text = extract(PAGES[4], SOURCE, now=NOW, template=template).article.text
+    text = extract(PAGES[4], SOURCE, now=NOW, templates=[template]).article.text
     assert text.split("\n") == [*(paragraph(4, part).strip() for part in range(4)), "Sonuç", LEGAL]
+
+
+def test_names_in_cards_are_no_byline() -> None:
+    cards = (
+        "<div class=mz-q><div><a href=/y.html>Ali {}</a></div><div><a href=/z.html>Enerji</a></div></div></div></body>"
+    )
+    family = ("Arslan", "Çelik", "Doğan", "Kılıç")
+    pages = [
+        Page(one.url, one.body.replace(b"</div></body>", cards.format(family[n % 4]).encode()), one.content_type)
+        for n, one in enumerate(PAGES)
+    ]
+    assert [spot.path.rpartition("/")[2] for spot in learn(pages, SOURCE).byline] == ["div.mz-b"]
 
 
 def test_order_makes_no_difference(template: Template) -> None:
@@ -85,9 +97,28 @@ def test_too_few_pages_say_nothing() -> None:
 
 
 def test_a_changed_layout_is_noticed(template: Template) -> None:
-    assert fits(template, PAGES)
-    assert not fits(template, [page(number, body_class="yeni") for number in range(12)])
-    assert fits(template, [])
+    changed = [redressed(number) for number in range(12)]
+    assert strangers([template], [*PAGES, *changed]) == changed
+    assert strangers([template], []) == []
+
+
+def redressed(number: int) -> Page:
+    """A page after its theme was changed: the same words, other parts."""
+    before = page(number)
+    return Page(before.url, before.body.replace(b"class=mz-", b"class=yn-"), before.content_type)
+
+
+def test_each_page_is_read_with_the_template_of_its_layout(template: Template) -> None:
+    new = replace(learn([redressed(number) for number in range(12)], SOURCE), version=2)
+    for one, version in ((PAGES[4], 1), (redressed(4), 2)):
+        found = extract(one, SOURCE, now=NOW, templates=[new, replace(template, version=1)])
+        assert found.template == version
+        assert found.article.text.split("\n") == [*(paragraph(4, part).strip() for part in range(4)), "Sonuç", LEGAL]
+        assert found.article.authors == (NAMES[1],)
+
+
+def test_a_template_that_does_not_fit_is_not_used(template: Template) -> None:
+    assert extract(redressed(4), SOURCE, now=NOW, templates=[replace(template, version=1)]).template == 0
 
 
 def test_the_sample_does_not_depend_on_order() -> None:
@@ -98,7 +129,7 @@ def test_the_sample_does_not_depend_on_order() -> None:
 
 
 def test_explanation_says_what_was_removed(template: Template) -> None:
-    said = explained(PAGES[0], SOURCE, now=NOW, template=template)
+    said = explained(PAGES[0], SOURCE, now=NOW, templates=[template])
     assert said["body_basis"] == "template"
     assert any(note.startswith("template: div.mz-") for note in said["removed"])
     assert said["title_basis"]
