@@ -15,12 +15,22 @@ from pipeline.extract.structured import Structured
 from pipeline.text import tidy
 from pipeline.urls import is_pdf, resolve
 
+_HEADLINES = frozenset(("h1", "h2"))
 _PART_PARAMETERS = frozenset("page paged sayfa p pg start part showpage".split())
 #: WordPress's and other systems' names for the links between the parts of one article.
 _PARTS_BOX = re.compile(
     r"(?:^|[\s_-])(?:page-links|post-page-numbers|link-pages|wp-link-pages|multipage|article-pag\w*|post-pag\w*|pagination|"
     r"sayfalama|pagenavi|wp-pagenavi|pager)(?:$|[\s_-])"
 )
+#: Navigation that is no menu: it leads from this page to its neighbours and parents.
+_NO_MENU = re.compile(
+    r"breadcrumb|kirinti|pag(?:er|ination|enav|ing)|sayfalama|post-nav|nav-links|posts-nav|toc|icindekiler"
+)
+_MENU = re.compile(
+    r"(?:^|[\s_-])(?:menu|nav|navbar|navigation|main-?menu|mega-?menu|topbar|top-bar|footer-?menu)(?:$|[\s_-])"
+)
+#: Menus call their pages by short names; what is longer is an article that a menu shows.
+_LONGEST_ENTRY = 40
 _MOST_PARTS = 50
 _MAY_BE_PART = re.compile(r"/\d{1,2}/?$|[?&](?:page|paged|sayfa|p|pg|start|part|showpage)=\d", re.IGNORECASE)
 
@@ -37,6 +47,7 @@ class Links:
     pdfs: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()  # those of them that the page offers for saving, with ``download``
     parts: tuple[str, ...] = ()
+    in_menu: bool = False  # the page stands in its site's own menu
 
 
 def read_links(places: Places, said: Structured, url: str) -> Links:
@@ -58,7 +69,21 @@ def read_links(places: Places, said: Structured, url: str) -> Links:
         pdfs=_pdfs(places, anchors, url),
         offered=_pdfs(places, [pair for pair in anchors if pair[1].get("download") is not None], url),
         parts=next_parts(places, url),
+        in_menu=any(_is_entry(places, number, element, url) for number, element in anchors),
     )
+
+
+def _is_entry(places: Places, number: int, link: HtmlElement, url: str) -> bool:
+    """True for a link to the page itself in a menu of the site."""
+    if not 0 < places.survey.size(number) <= _LONGEST_ENTRY or resolve(url, link.get("href") or "") != resolve(
+        url, url
+    ):
+        return False
+    survey, around = places.survey, list(places.survey.ancestors(number))
+    names = [survey.names[parent] for parent in around if survey.elements[parent].tag not in ("html", "body")]
+    if any(_NO_MENU.search(name) for name in names) or any(survey.elements[up].tag in _HEADLINES for up in around):
+        return False
+    return any(survey.elements[up].tag == "nav" for up in around) or any(_MENU.search(name) for name in names)
 
 
 def _terms(anchors: list[tuple[int, HtmlElement]]) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ _ARTICLE_TYPES = frozenset(
     "liveblogposting socialmediaposting publicationissue creativework interview".split()
 )
 _LISTING_TYPES = frozenset("collectionpage searchresultspage profilepage itemlist".split())
+_STATIC_TYPES = frozenset("aboutpage contactpage".split())
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 
@@ -56,6 +57,16 @@ class Structured:
     def is_listing(self) -> bool:
         """True when the page calls itself a list and no article."""
         return bool(self.types & _LISTING_TYPES) and not self.articles
+
+    @property
+    def is_article(self) -> bool:
+        """True when the page calls itself an article."""
+        return bool(self.articles) or self.first("og:type") == "article"
+
+    @property
+    def is_static(self) -> bool:
+        """True when the page says that it is about its site, and no article."""
+        return bool(self.types & _STATIC_TYPES) and not self.articles
 
 
 def read(tree: HtmlElement) -> Structured:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipeline.errors import Rejected
-from pipeline.extract import charset, headline, markup, structured, who
+from pipeline.extract import charset, headline, markup, structured, when, who
 from pipeline.extract.dates import find_dates
 from pipeline.extract.given_names import looks_like_a_name
 from pipeline.extract.layout import blocks_of, box_of, is_within, paths_of
@@ -50,7 +50,8 @@ class Template:
 
     ``furniture``: paths whose text repeats or leads to other articles. ``title``, ``byline``, ``date``, ``body``: where
     these stand, best first. ``common_titles``: folded headings and declared titles that many pages share.
-    ``uploaders``: folded names that the metadata of all pages give while the pages print others.
+    ``uploaders``: folded names that the metadata of all pages give while the pages print others. ``habits``: what
+    nearly all articles have: ``dated``, ``signed``, ``declared`` (as articles, by their structured data).
     """
 
     source: str
@@ -63,6 +64,7 @@ class Template:
     body: tuple[Spot, ...] = ()
     common_titles: tuple[str, ...] = ()
     uploaders: tuple[str, ...] = ()
+    habits: tuple[str, ...] = ()
 
 
 def sample(urls: Iterable[str], size: int = SAMPLE) -> list[str]:
@@ -93,6 +95,7 @@ def learn(pages: Iterable[Page], source: Source) -> Template:
         body=body[:1],
         common_titles=tuple(sorted(common)),
         uploaders=tuple(_uploaders(laid, source, bool(bylines))),
+        habits=tuple(_habits([page for page in laid if not body or body[0].path in page.paths])),
     )
 
 
@@ -200,6 +203,7 @@ class _Laid:
     texts: list[str]
     title: int | None
     claims: list[who.Claim] = field(default_factory=list)
+    habits: frozenset[str] = frozenset()
 
     @property
     def headline(self) -> str:
@@ -219,8 +223,12 @@ def _laid_out(page: Page, source: Source) -> _Laid | None:
     title = headline.title_of(places, said, sites=sites)
     blocks = list(blocks_of(survey))
     texts = [_normal(markup.text_of(survey.elements[number])) for number in blocks]
-    declared = [claim for claim in who.claims_of(places, said, title.number) if claim[1] in ("json-ld", "meta")]
-    return _Laid(page.url, survey, places, said, paths_of(survey), blocks, texts, title.number, declared)
+    claims = list(who.claims_of(places, said, title.number))
+    declared = [claim for claim in claims if claim[1] in ("json-ld", "meta")]
+    dates = when.when(places, said, title.number, timezone=source.timezone, now=None)
+    had = {"dated": dates.published is not None, "signed": who.is_signed(claims), "declared": said.is_article}
+    habits = frozenset(name for name, has in had.items() if has)
+    return _Laid(page.url, survey, places, said, paths_of(survey), blocks, texts, title.number, declared, habits)
 
 
 def _normal(text: str) -> str:
@@ -394,6 +402,12 @@ def _common_titles(pages: Sequence[_Laid]) -> Iterator[str]:
         declared = {fold(value) for value in page.said.all("og:title", "twitter:title", "dc.title")}
         texts.update(printed | declared)
     return (text for text, count in texts.items() if text and count * 3 >= len(pages))
+
+
+def _habits(pages: Sequence[_Laid]) -> Iterator[str]:
+    """What nine in ten of these pages have."""
+    found = Counter(habit for page in pages for habit in page.habits)
+    yield from sorted(habit for habit, count in found.items() if count * 10 >= 9 * len(pages))
 
 
 def _uploaders(pages: Sequence[_Laid], source: Source, has_bylines: bool) -> Iterator[str]:

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
 
+from pipeline.extract import who
 from pipeline.extract.markup import text_of
 from pipeline.extract.reading import Reading
 from pipeline.extract.structured import Structured
@@ -29,6 +30,18 @@ _STATIC_SLUGS = re.compile(
     r"(?:hakkimizda|hakkinda|biz-kimiz|about(?:-us)?|iletisim|bize-ulasin|contact(?:-us)?|kunye|imprint|impressum|gizlilik(?:-politikasi)?|"
     r"privacy(?:-policy)?|kvkk(?:-.*)?|cerez-politikasi|cookie-policy|terms(?:-of-(?:use|service))?|kullanim-kosullari|site-haritasi|"
     r"sitemap|uye-girisi|uye-ol|giris|login|register|kayit|kariyer|careers|yonetim-kurulu|ekibimiz|our-team|bagis|donate)"
+)
+#: Pages about a house that no other evidence may speak against.
+_ABOUT_SLUGS = re.compile(
+    r"(?:yayin|editoryal|etik|kurumsal)-(?:ilke|politika|kural|esas)\w*|(?:editorial|publication|publishing|ethical|ethics|privacy|"
+    r"cookie)-(?:principles|policy|policies|guidelines|standards|notice)|(?:misyon|vizyon|mission|vision)(?:-\w+){0,3}|tarihcemiz|"
+    r"(?:yayin|danisma|bilim|yurutme|denetleme|editor)-kurul\w*|(?:advisory|editorial|executive)-board|board-of-\w+|"
+    r"(?:who-we-are|what-we-do|our-(?:mission|story|history|people|staff|experts|board|work))|staff|team|kadromuz|"
+    r"organizasyon-semasi|yazim-kurallari|sss|sikca-sorulan-sorular|faq|reklam-ver|abonelik|subscribe|telif(?:-\w+)?|"
+    r"kvkk.*|aydinlatma-metni.*|cerez-\w+|yasal-\w+|legal(?:-\w+)?|accessibility|site-map|rss(?:-\w+)?|links|linkler"
+)
+_ABOUT_FOLDERS = frozenset(
+    "pages page sayfalar kurumsal hakkimizda about about-us corporate institutional biz-kimiz".split()
 )
 _GONE_WORDS = re.compile(
     r"(?:(?:error|hata|http)? ?404(?: ?[-–—:|!.]? ?(?:error|hata\w*|(?:page )?not found|"
@@ -136,15 +149,30 @@ def after_reading(reading: Reading) -> str | None:
     folded = fold(text[:2000])
     if len(text) < 600 and (_GONE_WORDS.fullmatch(fold(reading.title.text)) or _GONE_WORDS.fullmatch(folded)):
         return "soft_404"
-    is_marked = bool(reading.said.articles) or reading.said.first("og:type") == "article"
-    if not is_marked and _is_listing(reading, text):
+    if not reading.said.is_article and _is_listing(reading, text):
         return "listing"
     if not reading.paragraphs:
         return "no_text"
+    if _is_static(reading):
+        return "static_page"
     if len(text) < 500 and _MEMBERS_WORDS.search(folded):
         return "members_only"
     is_consent = len(_CONSENT_WORDS.findall(folded)) >= 2 and bool(_CONSENT_ASKED.search(folded))
     return "cookie_wall" if is_consent and len(text) < _LITTLE and reading.dates.published is None else None
+
+
+def _is_static(reading: Reading) -> bool:
+    """True for a page about the site itself ("Yayın İlkeleri"): it has neither date nor writer, does not call itself an
+    article, and something says that it is none: its data, its address, the site's menu, or that nearly all articles of
+    this site have at least two of these. An undated article alone has nothing of that kind."""
+    if reading.dates.published is not None or reading.said.is_article or who.is_signed(reading.claims):
+        return False
+    segments = [part for part in fold(unquote(urlsplit(reading.url).path)).split("/") if part]
+    slug = segments[-1].partition(".")[0] if segments else ""
+    by_address = bool(_ABOUT_SLUGS.fullmatch(slug)) or any(part in _ABOUT_FOLDERS for part in segments[:-1])
+    habits = reading.template.habits if reading.template else ()
+    by_habit = "dated" in habits and len(habits) >= 2
+    return reading.said.is_static or by_address or reading.links.in_menu or by_habit
 
 
 def _is_listing(reading: Reading, text: str) -> bool:

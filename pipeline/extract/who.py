@@ -115,6 +115,13 @@ def claims_of(places: Places, structured: Structured, headline: int | None) -> I
     yield from _bylines(places, headline)
 
 
+def is_signed(claims: Iterable[Claim]) -> bool:
+    """True when a page states who wrote it, in its data or a marked byline; names that it only prints do not count."""
+    stated = (claim for claim in claims if claim[1] in ("rule", "json-ld", "meta", "byline", "template"))
+    named = (split_bylines(texts) for texts, _ in stated)
+    return any(byline.authors or byline.organisations for byline in named)
+
+
 def until_named(claims: Iterable[Claim], site_names: Sequence[str]) -> Iterator[Claim]:
     """Claims up to the first that names a person, for `who` reads no further."""
     for claim in claims:

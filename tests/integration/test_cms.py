@@ -22,9 +22,6 @@ from tests.integration.rig import require
 from tests.integration.runs import Mecmua, source_file, token_f1
 
 pytestmark = pytest.mark.integration
-#: Static pages with a text of their own, such as "Yayın İlkeleri", are for a source's YAML to leave out.
-PELICAN_DENY = ["/pages/"]
-WAGTAIL_DENY = ["/tr/yayin-ilkeleri/"]
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +76,7 @@ def share(claims: Iterator[bool]) -> float:
 def test_pelican(
     name: str, paths: list[tuple[str, str]], pelican_site: CmsSite, engine_url: str, tmp_path: Path
 ) -> None:
-    report, found = crawl(pelican_site, engine_url, tmp_path, name, paths, deny=PELICAN_DENY)
+    report, found = crawl(pelican_site, engine_url, tmp_path, name, paths)
     judge(pelican_site, found)
     assert report["sources"][0]["error"] is None
 
@@ -96,7 +93,7 @@ def test_wagtail(
     name: str, paths: list[tuple[str, str]], wagtail_site: CmsSite, engine_url: str, tmp_path: Path
 ) -> None:
     """``wagtail-door``: the front page alone, which pages nowhere; its sections are the last resort."""
-    report, found = crawl(wagtail_site, engine_url, tmp_path, name, paths, deny=WAGTAIL_DENY)
+    report, found = crawl(wagtail_site, engine_url, tmp_path, name, paths)
     judge(wagtail_site, found)
     assert report["sources"][0]["error"] is None
     assert not [url for url in found if re.match(r"/(?:etiket|tr/\w+/$|en/\w+/$)", urlsplit(url).path)]

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from pipeline.extract.html import extract
+from pipeline.extract.template import learn
 from pipeline.models import Extraction, Page, Source
 
 SOURCE = Source(id="site", name="Merkez", homepage="http://site.example/", endpoints=())
@@ -53,6 +54,47 @@ def test_no_article(body: str, path: str, reason: str) -> None:
 )
 def test_a_short_article_is_one(body: str) -> None:
     assert extracted(body).not_article is None
+
+
+MENU = "<nav class=navbar><ul><li><a href='/ilkeler'>İlkeler</a></li><li><a href='/haber/'>Haberler</a></li></ul></nav>"
+LONG = ">Karadeniz havzasında enerji ve ulaştırma hatları"
+DATED = "<time datetime=2012-05-03>03.05.2012</time>"
+ABOUT = '<script type=\'application/ld+json\'>{"@type": "AboutPage", "name": "Biz"}</script>'
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "reason"),
+    [
+        (f"{MENU}<h1>İlkeler</h1>{PROSE}", "/ilkeler", "static_page"),
+        (f"{MENU}<h1>İlkeler</h1>{DATED}{PROSE}", "/ilkeler", None),
+        (f"{MENU}<h1>İlkeler</h1><a rel=author href=/a>Ayşe Kaya</a>{PROSE}", "/ilkeler", None),
+        (f"{MENU.replace('navbar', 'breadcrumb')}<h1>İlkeler</h1>{PROSE}", "/ilkeler", None),
+        (f"{MENU.replace('>İlkeler', LONG)}<h1>İlkeler</h1>{PROSE}", "/ilkeler", None),
+        (f"<h1>Yayın İlkeleri</h1>{PROSE}", "/tr/yayin-ilkeleri/", "static_page"),
+        (f"<h1>Yayın İlkeleri</h1>{DATED}{PROSE}", "/tr/yayin-ilkeleri/", None),
+        (f"<h1>Ofislerimiz</h1>{PROSE}", "/pages/ofis.html", "static_page"),
+        (f"{ABOUT}<h1>Biz</h1>{PROSE}", "/biz", "static_page"),
+        (f"<h1>Karadeniz'in geleceği</h1>{PROSE}", "/karadenizin-gelecegi", None),
+    ],
+)  # fmt: skip
+def test_a_page_about_the_site_is_no_article_and_an_undated_article_is(
+    body: str, path: str, reason: str | None
+) -> None:
+    assert extracted(body, path).not_article == reason
+
+
+@pytest.mark.parametrize(("habits", "reason"), [(("dated", "signed"), "static_page"), (("dated",), None)])
+def test_what_lacks_all_that_a_sites_articles_have_is_none(habits: tuple[str, ...], reason: str | None) -> None:
+    def page(number: int, byline: str) -> Page:
+        text = "".join(f"<p>{chr(97 + number % 26) * 9} {chr(65 + part) * 9} {LINE}</p>" for part in range(4))
+        html = f"<html><body><main><h1>Yazı {number}</h1>{byline}<div class=mz-ic>{text}</div></main></body></html>"
+        return Page(f"http://site.example/y{number}", html.encode())
+
+    writer = "<span class=author>Ayşe Kaya</span>" if "signed" in habits else ""
+    template = learn((page(number, DATED + writer) for number in range(12)), SOURCE)
+    assert template.habits == habits
+    assert extract(page(30, ""), SOURCE, templates=[template]).not_article == reason
+    assert extract(page(30, DATED), SOURCE, templates=[template]).not_article is None
 
 
 SYSTEMS = {
