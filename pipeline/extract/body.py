@@ -37,6 +37,7 @@ _OUTSIDE = 0.2
 _PLAUSIBLE = (0.1, 1.5)
 #: An element around what trafilatura found must hold this part of it, and may say so much more.
 _MOSTLY, _LITTLE_MORE = 0.7, 1.06
+_ABOVE_TITLE = 12
 _INLINE = frozenset("a b i u em strong span font sup sub br small big abbr cite code mark q".split())
 _LINES = frozenset(("p", "li", "blockquote", "td", "pre", "h2", "h3", "h4"))
 #: Lines that are furniture when they stand alone at either end of a body, folded.
@@ -49,7 +50,12 @@ _FURNITURE = re.compile(
     r"(?:facebook|twitter|whatsapp|linkedin|telegram|e-posta|email|print|yazdir|x)(?:'?(?:ta|te|da|de) paylas)?|"
     r"\d+(?: \d+)?|\d+ (?:goruntulenme|okunma|views?|yorum|comments?)|(?:goruntulenme|okunma|views)\s*:?\s*\d+|"
     r"(?:yorum|comment)(?:lar|s)?(?: \d+)?|devamini oku\W*|read more\W*|related (?:posts|articles)|advertisement|"
-    r"reklam"
+    r"reklam|(?:©|\(c\)|copyright).{0,60}|(?:tum haklari sakli|all rights reserved).{0,60}"
+)
+#: Headings of footnotes and sources, folded.
+_NOTES = re.compile(
+    r"(?:dip ?not(?:lar)?|son ?not(?:lar)?|notlar|kaynak(?:ca|lar)|yararlanilan kaynaklar|bibliyografya|foot ?notes?|"
+    r"end ?notes?|notes|references|sources|bibliography|works cited)"
 )
 _SENTENCE_END = re.compile(r"[.!?…:;”\"')\]]$")
 
@@ -108,8 +114,16 @@ def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
     if not inside:
         return found, "trafilatura"
     if sum(map(len, lines)) > _LITTLE_MORE * sum(map(len, found)):
-        return trimmed(found[: inside[-1] + 1], title), "trafilatura"
+        last = inside[-1]
+        return trimmed([*found[: last + 1], *_notes_behind(lines, found[last])], title), "trafilatura"
     return [*found[: inside[0]], *lines], "trafilatura"
+
+
+def _notes_behind(lines: Sequence[str], last: str) -> Sequence[str]:
+    """The notes or sources that close a text: the lines from their heading on, where it stands right behind its end."""
+    behind = lines[len(lines) - lines[::-1].index(last) :]
+    is_headed = bool(behind) and len(behind) > 1 and bool(_NOTES.fullmatch(fold(behind[0]).strip(" :*")))
+    return behind if is_headed else ()
 
 
 def _broken_text(survey: Survey) -> int | None:
@@ -239,7 +253,8 @@ def _inner(element: etree._Element) -> Iterator[str]:
         yield tidy(element.text)
     for child in element:
         if child.tag == "row":
-            yield tidy(" | ".join("".join(cell.itertext()) for cell in child))
+            cells = (tidy("".join(cell.itertext())) for cell in child)
+            yield " | ".join(cell for cell in cells if cell)
         elif child.tag in ("list", "quote", "table") and len(child):
             yield from _inner(child)
         else:
@@ -261,9 +276,20 @@ def trimmed(lines: Sequence[str], title: str) -> list[str]:
     kept = [line for index, line in enumerate(lines) if line and (index == 0 or line != lines[index - 1])]
     while kept and (_is_furniture(kept[-1])):
         kept.pop()
+    kept = _from_title(kept, title)
     while kept and (_is_furniture(kept[0]) or (title and fold(kept[0]) == fold(title))):
         kept.pop(0)
     return kept
+
+
+def _from_title(lines: list[str], title: str) -> list[str]:
+    """Without the few short lines above the title, where a text begins with its title."""
+    for place, line in enumerate(lines[:_ABOVE_TITLE]):
+        if len(line) > _MIN_CONTAINER and fold(line) != fold(title):
+            return lines
+        if title and place and fold(line) == fold(title) and place + 1 < len(lines):
+            return lines[place:]
+    return lines
 
 
 def _is_furniture(line: str) -> bool:

@@ -23,6 +23,7 @@ _TITLE_CLASS = re.compile(
 )
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])$")
 _TAGS = frozenset(("h1", "h2", "h3", "div", "span", "p", "td", "a"))
+_PLAIN = frozenset("b strong font big center div span p td".split())
 _MOST_HEADINGS = 40
 #: How alike a printed headline and a claim must be to be one title in two wordings.
 _ALIKE = 0.6
@@ -58,6 +59,8 @@ def title_of(places: Places, structured: Structured, ignored: Collection[str] = 
         return Title(distinct[0], "h1", printed[0][0]) if distinct else Title()
     number, heading, score = _best(printed, [text for text, _ in claims])
     lead, basis = claims[0]
+    if not heading and (plain := _plain_line(places, lead)) is not None:
+        return Title(lead, basis, plain)
     if heading and (_is_one_title(heading, lead) or (score >= _ALIKE and _prints_the_truth(tree, structured, basis))):
         return Title(_in_better_case(heading, lead), "h1", number)
     if heading and score >= _ALIKE and not _is_supported(claims, heading):
@@ -212,6 +215,16 @@ def _lesser_headings(places: Places) -> list[tuple[int, str]]:
         if element.tag in ("h2", "h3") and 2 < survey.size(number) < 400 and not places.elsewhere(number)
     ]
     return found[:_MOST_HEADINGS]
+
+
+def _plain_line(places: Places, title: str) -> int | None:
+    """The element that prints the title, where no heading does: old pages set it in bold or in a plain box."""
+    survey, wanted = places.survey, fold(title)
+    for number, element in enumerate(survey.elements):
+        may_be = element.tag in _PLAIN and abs(survey.size(number) - len(title)) <= 8
+        if may_be and not places.elsewhere(number) and fold(text_of(element)) == wanted:
+            return number
+    return None
 
 
 def _agreement(heading: str, claim: str) -> float:

@@ -68,7 +68,7 @@ def text_of(element: HtmlElement) -> str:
 def lines_of(element: HtmlElement) -> list[str]:
     """The visible text of an element, a block a line: paragraphs, headings, list items, table rows (cells
     between bars), ``br`` breaks."""
-    lines = (tidy(line) for line in "".join(_pieces(element)).split("\n"))
+    lines = (tidy(line).strip("| ") for line in "".join(_pieces(element)).split("\n"))
     return [line for line in lines if line]
 
 

@@ -299,7 +299,9 @@ def _is_acronym(name: str) -> bool:
 def _in_title_case(words: list[str], language: str | None) -> list[str]:
     """İSMAİL IŞIK → İsmail Işık, Hasan OKTAY → Hasan Oktay; initials, suffixes (III) and mixed case stay."""
     capitals = [word for word in words if word.isupper() and not _INITIALS.fullmatch(word)]
-    turkish = _is_turkish(" ".join(capitals), language)
+    turkish = _is_turkish(" ".join(capitals), language) or (
+        bool(capitals) and len(capitals) < len(words) and any(letter in " ".join(words) for letter in "ışğİŞĞ")
+    )
     return [
         _title(word, turkish) if word in capitals and _key(word) not in SUFFIXES - {"jr", "sr"} else word
         for word in words

@@ -94,6 +94,8 @@ def closing_signature(paragraphs: Sequence[str]) -> str | None:
     None unless it stands after the end of a sentence and nothing follows it; never a sentence, place or institution.
     """
     texts = [text for text in map(tidy, paragraphs) if text]
+    while len(texts) > 2 and _is_date(texts[-1]):  # below the signature
+        texts.pop()
     if not texts:
         return None
     if len(texts) > 1 and len(texts[-1]) <= _LONGEST_SIGNATURE and _CLOSED.search(texts[-2]):
@@ -290,6 +292,10 @@ _ABBREVIATIONS = frozenset(
 @cache
 def _closing_label() -> re.Pattern[str]:
     return re.compile(rf"(?:{_any_label(CLOSING_LABELS)})(?:\s*:|(?!\w))")
+
+
+def _is_date(line: str) -> bool:
+    return len(line) <= 60 and any(end - start >= 0.6 * len(line) for start, end in date_spans(line))
 
 
 def _signed_line(line: str) -> str | None:

@@ -65,6 +65,7 @@ class Places:
             elif parent > 0 and number not in framing:
                 tag = survey.elements[number].tag
                 named = name != " " and tag not in ("body", "article", "main") and _is_elsewhere(name)
+                named = named and not (name.split() == ["footer"] and self._is_in_article(number))
                 apart = tag in _TAGS or (tag == "footer" and not self._is_in_article(number))
                 flags[number] = named or apart or (tag == "article" and self._is_one_of_many(number))
         return flags
@@ -75,7 +76,11 @@ class Places:
         return {parent for headline in self.headlines for parent in self.survey.ancestors(headline)}
 
     def _is_in_article(self, number: int) -> bool:
-        return any(self.survey.elements[parent].tag in ("article", "main") for parent in self.survey.ancestors(number))
+        elements = (self.survey.elements[parent] for parent in self.survey.ancestors(number))
+        return any(
+            element.tag in ("article", "main") or (element.get("itemtype") or "").endswith("Article")
+            for element in elements
+        )
 
     def _is_one_of_many(self, number: int) -> bool:
         """True for an article among its like, or inside of another: a card."""

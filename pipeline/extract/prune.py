@@ -41,7 +41,7 @@ _NAMED = re.compile(
     r"field-name-field-tags|field--name-field-tags|wp-block-post-(?:terms|date|author|author-name|navigation-link|title)|"
     r"reading-time|read-time|okuma-suresi|view-?count|post-views|entry-views|"
     r"author-(?:box|bio|info|card|description)|about-(?:the-)?author|post-author-(?:box|bio)|yazar-(?:kutusu|hakkinda|bilgi)|"
-    r"documentbyline|post-info|post-meta|entry-meta|article-info|submitted|dateline|"
+    r"documentbyline|createdate|modifydate|createdby|post-info|post-meta|entry-meta|article-info|submitted|dateline|"
     r"newsletter|subscribe|subscription|e?bulten|mailchimp|mc_embed_signup|"
     r"cookies?|consent|gdpr|cerez|trending|portlet|moduletable|widget-area|sidebar|side-bar|yan-menu|"
     r"popular-posts|recent-posts|latest-posts|son-yazilar|cok-okunan(?:lar)?|site-header|masthead|"
@@ -75,7 +75,7 @@ _HEADED = re.compile(
     r"gezintisi)"
 )
 _LONGEST_HEADING = 60
-_LONGEST_CELL = 1500
+_LONGEST_CELL, _LONG_PARAGRAPH = 1500, 60
 _TABLE_PARTS = frozenset(("tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup"))
 
 
@@ -132,9 +132,17 @@ def _table_of(survey: Survey, number: int) -> int:
 def _lays_out(survey: Survey, number: int) -> bool:
     for inside in range(number + 1, survey.ends[number]):
         tag = survey.elements[inside].tag
-        if tag in ("h1", "table") or (tag == "td" and survey.says[inside] > _LONGEST_CELL):
+        if tag in ("h1", "table") or (
+            tag == "td" and (survey.says[inside] > _LONGEST_CELL or _is_text(survey, inside))
+        ):
             return True
     return False
+
+
+def _is_text(survey: Survey, cell: int) -> bool:
+    """True for a cell that holds a text: three paragraphs or more, some of them long."""
+    said = [survey.says[child] for child in survey.children(cell) if survey.elements[child].tag == "p"]
+    return len(said) >= 3 and sum(size > _LONG_PARAGRAPH for size in said) >= 2
 
 
 def _tagged(survey: Survey) -> Iterator[int]:
@@ -143,7 +151,7 @@ def _tagged(survey: Survey) -> Iterator[int]:
         if element.tag in _TAGS_OUT:
             if element.tag == "footer" and survey.elements[survey.parents[number]].tag == "blockquote":
                 continue  # who said it
-            if element.tag in ("form", "footer", "aside") and _holds_the_page(survey, number):
+            if element.tag in ("form", "footer", "aside") and _is_the_page(survey, number):
                 element.tag = "div"
             elif element.tag != "figure" or _is_picture(survey, number):
                 yield number
@@ -153,6 +161,22 @@ def _is_picture(survey: Survey, number: int) -> bool:
     """False for a figure that frames words: a table, a pull quote, code."""
     within = survey.inside(number)
     return not any(survey.elements[inside].tag in ("table", "blockquote", "pre", "ul", "ol") for inside in within)
+
+
+def _is_the_page(survey: Survey, number: int) -> bool:
+    """True for a form, footer or aside that is the page's frame; a footer beside the article is none, however short
+    that is."""
+    is_below = survey.elements[number].tag == "footer" and _article_outside(survey, number)
+    return _holds_the_page(survey, number) and not is_below
+
+
+def _article_outside(survey: Survey, number: int) -> bool:
+    end = survey.ends[number]
+    return any(
+        element.tag in ("article", "main", "h1") and survey.size(other) and not other < number < survey.ends[other]
+        for other, element in enumerate(survey.elements)
+        if not number <= other < end
+    )
 
 
 def _holds_the_page(survey: Survey, number: int) -> bool:

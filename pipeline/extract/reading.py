@@ -3,6 +3,7 @@ the body."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from lxml.html import HtmlElement
 
 from pipeline.extract import documents, headline, markup, when, who
 from pipeline.extract.body import paragraphs_of, trimmed
+from pipeline.extract.date_grammar import LABEL_WORDS
 from pipeline.extract.dates import date_spans, find_dates
 from pipeline.extract.links import Links, read_links
 from pipeline.extract.people import split_byline
@@ -178,10 +180,15 @@ def _is_byline(line: str) -> bool:
         return False
     spans = date_spans(line)
     if not spans:
-        return False
+        return who.is_labelled(line) and bool(split_byline(line).authors)
     rest = " ".join(line[end:start] for (_, end), (start, _) in pairwise([(0, 0), *spans, (len(line), 0)]))
-    words = [word for word in rest.split() if any(map(str.isalpha, word))]
-    names = split_byline(line).authors
+    words = [
+        word
+        for word in fold(rest).split()
+        if word.strip(":.,;|-()") not in LABEL_WORDS and re.search(r"[^\W\d_]", word)
+    ]
+    byline = split_byline(line)
+    names = byline.authors or byline.organisations
     return not words or (bool(names) and len(words) <= 4 + 2 * sum(len(name.split()) for name in names))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from pipeline.extract.dates import date_spans
 from pipeline.extract.given_names import looks_like_a_name
 from pipeline.extract.markup import text_of
 from pipeline.extract.names import has_title
@@ -64,8 +65,9 @@ def who(claims: Iterable[Claim], paragraphs: Sequence[str], site_names: Sequence
     """
     sites = {fold(name) for name in site_names}
     named: list[tuple[Byline, str]] = []
+    language = "tr" if _has_dotless_i(paragraphs) else None
     for texts, basis in claims:
-        byline = split_bylines(map(_once, texts), site_names=site_names)
+        byline = split_bylines(map(_once, texts), site_names=site_names, language=language)
         if byline.authors:
             others = tuple(name for name in byline.organisations if fold(name) not in sites)
             return Who(byline.authors, others, byline.byline, basis)
@@ -76,6 +78,12 @@ def who(claims: Iterable[Claim], paragraphs: Sequence[str], site_names: Sequence
         return Who((signature,), _organisations(named), printed, "signature")
     found = next(((byline, basis) for byline, basis in named if byline.organisations), None)
     return Who((), found[0].organisations, printed, found[1]) if found else Who(byline=printed)
+
+
+def _has_dotless_i(paragraphs: Sequence[str]) -> bool:
+    """True for a text in a language whose capital I is ı (Turkish has one in 20 letters): names in it are spelt so."""
+    text = "".join(paragraphs)[:2000]
+    return text.count("ı") * 100 > len(text)
 
 
 def _opening(paragraphs: Sequence[str], title: str, site_names: Sequence[str]) -> str | None:
@@ -120,6 +128,11 @@ def is_signed(claims: Iterable[Claim]) -> bool:
     stated = (claim for claim in claims if claim[1] in ("rule", "json-ld", "meta", "byline", "template"))
     named = (split_bylines(texts) for texts, _ in stated)
     return any(byline.authors or byline.organisations for byline in named)
+
+
+def is_labelled(text: str) -> bool:
+    """True for a line that says that it names a writer ("Yazar: Ayşe Demir", "By Jane Doe")."""
+    return bool(_LABELLED.match(fold(text)))
 
 
 def until_named(claims: Iterable[Claim], site_names: Sequence[str]) -> Iterator[Claim]:
@@ -222,8 +235,15 @@ def _beside(places: Places, headline: int | None) -> Iterator[str]:
         if is_line and not places.elsewhere(number) and not _is_term(element):
             text = text_of(element)
             words = fold(text).split()
-            if _LABELLED.match(" ".join(words)) or (looks_like_a_name(words[:2]) and text[-1] not in ".!?…"):
+            is_name = looks_like_a_name(words[:2]) and text[-1] not in ".!?…"
+            if is_name or _LABELLED.match(" ".join(words)) or (date_spans(text) and _signed_by_institution(text)):
                 yield text
+
+
+def _signed_by_institution(text: str) -> bool:
+    """True for a dated line that names an institution and nobody else."""
+    byline = split_byline(text)
+    return bool(byline.organisations) and not byline.authors
 
 
 def _is_term(element: HtmlElement) -> bool:

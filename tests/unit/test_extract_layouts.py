@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -16,7 +16,11 @@ PROSE = (
     "Uzmanlara göre ulaştırma koridorları önümüzdeki on yılda bölge ticaretinin yönünü belirleyecek.",
     "Ankara ile komşu başkentler arasındaki görüşmeler bahar aylarında yeniden başlayacak, yetkililer umutlu.",
 )
-TEXT = "".join(f"<p>{line}</p>" for line in PROSE)
+MORE = (
+    "Boru hattının kapasitesi son yıllarda iki katına çıkarıldı ve yeni pompa istasyonları hizmete girdi.",
+    "Limanlardaki yığılma azaldıkça taşıma süreleri kısalıyor, sigorta giderleri de buna göre düşüyor.",
+)
+TEXT, END = ("".join(f"<p>{line}</p>" for line in lines) for lines in (PROSE, MORE))
 
 
 def article(body: str, head: str = "<title>Enerji Hatları</title>", url: str = "http://site.example/enerji") -> Article:
@@ -89,3 +93,80 @@ def test_a_picture_from_a_wordpress_site_makes_no_wordpress() -> None:
     for source, reason in ((picture, None), (picture.replace("https://blog.example", ""), "listing")):
         html = f"<html><body class=home>{source}<article><h1>Enerji</h1>{TEXT}</article></body></html>"
         assert extract(Page("http://site.example/enerji", html.encode()), SOURCE, now=NOW).not_article == reason
+
+
+# --- where the text begins and ends ----------------------------------------------------------------------------------
+
+HEADER = "<header><a href=/>Merkez</a><nav><ul><li><a href=/h>Haberler</a></li></ul></nav></header>"
+FOOTER = "<footer><p>© 2026 Merkez. Tüm hakları saklıdır.</p><p>Adres: Atatürk Bulvarı No: 5 Ankara</p></footer>"
+H1 = "<h1>Enerji Hatları</h1>"
+DAY = date(2016, 8, 12)
+BREAKS = "<br><br>".join((*PROSE, *MORE))
+JOOMLA = f"""<table><tr><td class=contentheading>Enerji Hatları</td></tr></table><table><tr><td><span class=small>Yazar
+    Ayşe Yılmaz</span></td></tr><tr><td class=createdate>Cuma, 12 Ağustos 2016 14:30</td></tr><tr><td>{TEXT}</td></tr>
+    <tr><td class=modifydate>Son Güncelleme (Pazartesi, 15 Ağustos 2016 09:10)</td></tr></table>"""
+TYPO3 = f"""<div class=news-single><div class=article itemscope itemtype='http://schema.org/Article'><div class=header>
+    <h3 itemprop=headline>Enerji Hatları</h3></div><div class=footer><time datetime=2016-08-12>12.08.2016</time><span>Von
+    <span itemprop=author>Ayşe Yılmaz</span></span></div><div itemprop=articleBody>{TEXT}</div></div></div>"""
+AMP = f"""<article class=amp-wp-article><header><h1 class=amp-wp-title>Enerji Hatları</h1><div class='amp-wp-meta
+    amp-wp-byline'><span class=amp-wp-author>Ayşe Yılmaz</span></div><div class='amp-wp-meta amp-wp-posted-on'><time
+    datetime='2016-08-12T11:30:00+00:00'>10 yıl ago</time></div></header><div class=amp-wp-article-content>{TEXT}</div>
+    <footer class=amp-wp-article-footer><div>Categories: <a href=/c>Analiz</a></div></footer></article>"""
+SHAPES = {
+    "old joomla": (JOOMLA, ("Ayşe Yılmaz",), DAY),
+    "typo3": (TYPO3, ("Ayşe Yılmaz",), DAY),
+    "amp": (AMP, ("Ayşe Yılmaz",), DAY),
+    "divs": (f"<div>Enerji Hatları</div><div>12 Ağustos 2016</div>{TEXT.replace('p>', 'div>')}", (), DAY),
+    "many": (f"{H1}<div class=yazarlar>Prof. Dr. Ayşe YILMAZ, Doç. Dr. Mehmet Öztürk ve Arş. Gör. Zeynep KIRCA</div>"
+             f"<div>Ağu 12, 2016</div>{TEXT}", ("Ayşe Yılmaz", "Mehmet Öztürk", "Zeynep Kırca"), DAY),
+    "two dates": (f"{H1}<p>Giriş: 12.08.2016 14:30 | Güncelleme: 15.08.2016 09:10</p>{TEXT}", (), DAY),
+    "updated": (f"<h1>Enerji Hatları</h1><span>Güncelleme: 15 Ağustos 2016</span>{TEXT}", (), None),
+    "month": (f"<h1>Enerji Hatları</h1><p class=sayi>KASIM 2023</p>{TEXT}", (), date(2023, 11, 1)),
+    "ago": (f"<h1>Enerji Hatları</h1><span class=time>3 gün önce</span>{TEXT}", (), date(2026, 11, 21)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "authors", "day"), SHAPES.values(), ids=SHAPES)
+def test_a_shape_that_sites_have(body: str, authors: tuple[str, ...], day: date | None) -> None:
+    found = article(HEADER + body + FOOTER, "<title>Enerji Hatları</title>")
+    assert (found.title, found.authors, found.published_day) == ("Enerji Hatları", authors, day)
+    assert found.text == "\n".join(PROSE)
+
+
+def test_text_cut_by_line_breaks_under_a_title_in_bold() -> None:
+    body = (
+        "<table><tr><td width=160><a href=/a>Anasayfa</a></td><td><b>Enerji Hatları</b><br><font size=1>Ayşe Yılmaz, "
+    )
+    found = article(f"{body}12.08.2016</font><br><br>{BREAKS}</td></tr></table>")
+    assert (found.authors, found.published_day) == (("Ayşe Yılmaz",), DAY)
+    assert found.text.split("\n") == [*PROSE, *MORE]
+
+
+def test_a_very_short_article_does_not_take_the_footer_in() -> None:
+    found = article(f"{HEADER}<article><h1>Enerji Hatları</h1><p>Boru hattı bugün açıldı.</p></article>{FOOTER}")
+    assert found.text == "Boru hattı bugün açıldı."
+    assert "short_body" in found.quality_flags
+
+
+def test_an_institution_signs_with_the_date() -> None:
+    line = "<p>Stratejik Araştırmalar Merkezi | 12 Ağustos 2016</p>"
+    found = article(f"{HEADER}<div><h1>Enerji Hatları</h1>{line}{TEXT}</div>{FOOTER}")
+    assert (found.authors, found.organisations) == ((), ("Stratejik Araştırmalar Merkezi",))
+    assert (found.published_day, found.text) == (DAY, "\n".join(PROSE))
+
+
+def test_a_signature_above_the_date_that_closes_a_text() -> None:
+    end = "<p style='text-align:right'><b>Dr. Ayşe YILMAZ</b></p><p>12.08.2016</p>"
+    found = article(f"{HEADER}<div class=detay><h1>Enerji Hatları</h1>{TEXT}{end}</div>{FOOTER}")
+    assert (found.authors, found.author_basis) == (("Ayşe Yılmaz",), "signature")
+    assert "Dr. Ayşe YILMAZ" in found.text
+
+
+def test_footnotes_tables_and_quotes_stand_in_order() -> None:
+    table = "<table><caption>Tablo 1</caption><tr><th>Hat</th><th>Pay</th></tr><tr><td>BTC</td><td>50</td></tr></table>"
+    quote = "<blockquote><p>Bu hat barış getirecek.</p></blockquote>"
+    notes = "<h3>Dipnotlar</h3><ol><li>Ahmet Yıldız, Enerji Tarihi, s. 5.</li><li>Aynı eser.</li></ol>"
+    found = article(f"{HEADER}<div class=icerik><h1>Enerji</h1>{TEXT}{table}{quote}{END}{notes}</div>{FOOTER}")
+    behind = ["Tablo 1", "Hat | Pay", "BTC | 50", "Bu hat barış getirecek.", *MORE]
+    notes_read = ["Dipnotlar", "Ahmet Yıldız, Enerji Tarihi, s. 5.", "Aynı eser."]
+    assert found.text.split("\n") == [*PROSE, *behind, *notes_read]
