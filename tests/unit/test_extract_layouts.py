@@ -106,7 +106,7 @@ JOOMLA = f"""<table><tr><td class=contentheading>Enerji Hatları</td></tr></tabl
     Ayşe Yılmaz</span></td></tr><tr><td class=createdate>Cuma, 12 Ağustos 2016 14:30</td></tr><tr><td>{TEXT}</td></tr>
     <tr><td class=modifydate>Son Güncelleme (Pazartesi, 15 Ağustos 2016 09:10)</td></tr></table>"""
 TYPO3 = f"""<div class=news-single><div class=article itemscope itemtype='http://schema.org/Article'><div class=header>
-    <h3 itemprop=headline>Enerji Hatları</h3></div><div class=footer><time datetime=2016-08-12>12.08.2016</time><span>Von
+    <h3 itemprop=headline>Enerji Hatları</h3></div><div class=footer><time datetime=2016-08-12>12.08.16</time><span>Von
     <span itemprop=author>Ayşe Yılmaz</span></span></div><div itemprop=articleBody>{TEXT}</div></div></div>"""
 AMP = f"""<article class=amp-wp-article><header><h1 class=amp-wp-title>Enerji Hatları</h1><div class='amp-wp-meta
     amp-wp-byline'><span class=amp-wp-author>Ayşe Yılmaz</span></div><div class='amp-wp-meta amp-wp-posted-on'><time
