@@ -32,6 +32,8 @@ def upper_turkish(text: str) -> str:
 
 def fold(text: str) -> str:
     """Caseless and accentless, so that İSTANBUL, istanbul and ıstanbul are one: for comparing, never for show."""
+    if text.isascii():
+        return text.lower().replace("`", "'")
     # replace() costs 0.01 ms on 6,000 Turkish letters, translate() with the same pairs 0.5
     for letter, plain in _FOLD_PAIRS:
         text = text.replace(letter, plain)
@@ -86,15 +88,23 @@ def slug_pattern() -> re.Pattern[str]:
 #: An honest start tag has a dozen attributes, a page builder's some hundred; the time that libxml2's HTML parser takes
 #: grows with their square (150,000 of them: 40 s).
 MAX_ATTRIBUTES = 1_000
-_LONG_TAG = re.compile(r"<[a-zA-Z][^\s<>/]*[^<>]{8192,}")
+#: What is shorter than this cannot hold so many.
+_LONG = 8192
 _ATTRIBUTE = re.compile(r"""[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))?""")
 
 
 def without_attribute_bombs(html: str) -> str:
     """HTML in which a start tag of more than MAX_ATTRIBUTES attributes has none, so that parsing takes linear time."""
-    return _LONG_TAG.sub(_disarmed, html)
+    pieces = html.split("<")
+    if len(pieces) < 2 or max(map(len, pieces[1:])) <= _LONG:  # nearly every page, so it must cost nothing
+        return html
+    return "<".join([pieces[0], *map(_disarmed, pieces[1:])])
 
 
-def _disarmed(tag: re.Match[str]) -> str:
-    attributes = sum(1 for _ in _ATTRIBUTE.finditer(tag[0])) - 1  # the first is the tag's name
-    return tag[0].split(maxsplit=1)[0] if attributes > MAX_ATTRIBUTES else tag[0]
+def _disarmed(piece: str) -> str:
+    """A start tag and the text behind it, without its "<"."""
+    tag, end, behind = piece.partition(">")
+    if len(tag) <= _LONG or not (tag[0].isascii() and tag[0].isalpha()):
+        return piece
+    attributes = sum(1 for _ in _ATTRIBUTE.finditer(tag)) - 1  # the first is the tag's name
+    return f"{tag.split(maxsplit=1)[0]}{end}{behind}" if attributes > MAX_ATTRIBUTES else piece

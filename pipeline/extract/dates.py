@@ -10,7 +10,7 @@ import re
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from pipeline.errors import ConfigurationError
@@ -299,11 +299,18 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
         raise ConfigurationError(f"Unknown timezone {name!r}: write an IANA name such as Europe/Istanbul.") from error
 
 
+@lru_cache(maxsize=1024)
+def _folded(char: str) -> str:
+    return fold(char)
+
+
 def fold_with_origin(text: str) -> tuple[str, list[int]]:
     """The folded text, and for each of its positions (and its end) the position in the text it came from."""
+    if text.isascii():
+        return fold(text), list(range(len(text) + 1))
     folded, origin = [], []
     for position, char in enumerate(text):
-        pieces = fold(char)
+        pieces = _folded(char)
         folded.append(pieces)
         origin.extend([position] * len(pieces))
     return "".join(folded), [*origin, len(text)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -69,12 +69,19 @@ def read_links(places: Places, said: Structured, url: str) -> Links:
         pdfs=_pdfs(places, anchors, url),
         offered=_pdfs(places, [pair for pair in anchors if pair[1].get("download") is not None], url),
         parts=next_parts(places, url),
-        in_menu=any(_is_entry(places, number, element, url) for number, element in anchors),
+        in_menu=_in_menu(places, anchors, url),
     )
 
 
+def _in_menu(places: Places, anchors: list[tuple[int, HtmlElement]], url: str) -> bool:
+    """True when the site's own menu leads to this page."""
+    tail = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+    spellings = {tail, unquote(tail)} - {""}
+    near = ((number, link) for number, link in anchors if any(name in link.get("href") for name in spellings))
+    return any(_is_entry(places, number, link, url) for number, link in near)
+
+
 def _is_entry(places: Places, number: int, link: HtmlElement, url: str) -> bool:
-    """True for a link to the page itself in a menu of the site."""
     if not 0 < places.survey.size(number) <= _LONGEST_ENTRY or resolve(url, link.get("href") or "") != resolve(
         url, url
     ):
