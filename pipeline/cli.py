@@ -170,7 +170,7 @@ def extract(
     known = load_sources(sources or settings.sources)
     file = Path(page)
     found = job.from_file(file, url, content_type) if file.exists() else job.from_web(page, settings)
-    print_json(job.read(found, known, _instant(now) or datetime.now(UTC), explain=explain))
+    print_json(job.read(found, known, _instant(now) or datetime.now(UTC), settings, explain=explain))
 
 
 @app.command()

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.home / 'state.db'}"
 
     @property
+    def has_state(self) -> bool:
+        """False where nothing was ever written here: no database is named and the local one is not there."""
+        return self.database_url is not None or (self.home / "state.db").exists()
+
+    @property
     def spool(self) -> Path:
         """Where WARC files are written before they are closed and moved to the archive."""
         return self.home / "spool"

@@ -8,32 +8,48 @@ import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pipeline.errors import ConfigurationError, Unavailable
 from pipeline.extract.html import explained, extract
+from pipeline.extract.template import Template
 from pipeline.fetch.archive import read_page
 from pipeline.fetch.client import Client
 from pipeline.fetch.lanes import Lanes
 from pipeline.fetch.spool import Spool
-from pipeline.models import Article, Extraction, Page, Request, Source, dump
+from pipeline.jobs.templates import read_stored
+from pipeline.models import Page, Request, Source, dump
 from pipeline.settings import Settings
 from pipeline.sources.scope import is_own_host
 from pipeline.store.database import open_store
 from pipeline.urls import canonical
 
 
-def read(page: Page, sources: Sequence[Source], now: datetime, *, explain: bool = False) -> dict[str, object]:
-    """The article on a page as JSON types; with `explain`, also what was removed. Raises Rejected."""
+def read(
+    page: Page, sources: Sequence[Source], now: datetime, settings: Settings, *, explain: bool = False
+) -> dict[str, object]:
+    """The article on a page as JSON types, read as a crawl would, with the templates that were learned of its source;
+    with `explain`, also what was removed and where each field came from. Raises Rejected."""
     source = source_for(page.url, sources)
-    answer: dict[str, object] = dump(_judged(extract(page, source, now=now)))
+    known = _templates_of(source, settings)
+    answer: dict[str, object] = dump(extract(page, source, now=now, templates=known).article)
     if explain:
-        answer["explain"] = {"source": source.id, **explained(page, source)}
+        answer["explain"] = {"source": source.id, **explained(page, source, now=now, templates=known)}
     return answer
 
 
-def _judged(extraction: Extraction) -> Article:
-    return extraction.article
+def _templates_of(source: Source, settings: Settings) -> Sequence[Template]:
+    """The source's templates; none where nothing was crawled yet, or the state is away: a page can be read alone."""
+    if not settings.has_state:
+        return ()
+    try:
+        store = open_store(settings.state_url)
+    except Unavailable:
+        return ()
+    try:
+        return read_stored(store, source.id)
+    finally:
+        store.close()
 
 
 def source_for(url: str, sources: Sequence[Source]) -> Source:
@@ -52,7 +68,7 @@ def from_file(path: Path, url: str | None, content_type: str | None) -> Page:
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from error
     kind = content_type or mimetypes.guess_type(path.name.removesuffix(".gz"))[0] or "text/html"
-    return Page(url=url or "http://localhost/", body=body, content_type=kind)
+    return Page(url=url or f"http://localhost/{quote(path.name)}", body=body, content_type=kind)
 
 
 def from_web(url: str, settings: Settings) -> Page:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -36,6 +38,7 @@ class Story:
 
     posts: list[Post]
     nights: list[Night]
+    explained: dict[str, Any]  # the newest article's page, by `mecmua extract --explain`
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,8 @@ def story(engine_url: str, tmp_path_factory: pytest.TempPathFactory) -> Story:
             crawl(1, FIRST + MORE)
             crawl(2, FIRST + 2 * MORE)
             crawl(100, FIRST + 2 * MORE)
-    return Story(posts, nights)
+            said = mecmua.run("extract", posts[-1].url, "--explain", "--sources", str(home / "sources"))
+    return Story(posts, nights, json.loads(said.stdout)["explain"])
 
 
 def state(mecmua: Mecmua, outcomes: dict[str, int]) -> Night:
@@ -98,3 +102,9 @@ def test_the_new_template_is_of_the_new_pages_alone(story: Story) -> None:
     new, old = story.nights[-1].learned
     assert (new.pages, old.pages) == (2 * MORE, FIRST)
     assert new.body != old.body
+
+
+def test_extract_explains_a_page_with_the_template_that_fits_it(story: Story) -> None:
+    assert story.explained["template"] == {"version": 2, "pages": 2 * MORE}
+    assert story.explained["body_basis"] == "template"
+    assert any(note.startswith("template: div.mz-") for note in story.explained["removed"])
