@@ -74,6 +74,8 @@ _HEADED = re.compile(
     r"about the author|share this.*|share|tags|sign up.*|subscribe.*|post navigation|yazi (?:dolasimi|gezinmesi|"
     r"gezintisi)"
 )
+#: How many readers said something; a heading without a number may be the article's kind (Yorum: commentary).
+_COUNTED = re.compile(r"\d+ (?:yorum|comments?|responses?|replies)|(?:yorum(?:lar)?|comments?) ?\(\d+\)")
 _LONGEST_HEADING = 60
 _LONGEST_CELL, _LONG_PARAGRAPH = 1500, 60
 _TABLE_PARTS = frozenset(("tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup"))
@@ -255,6 +257,8 @@ def _box_of(survey: Survey, heading: int) -> list[int]:
     """The largest box around a heading that holds nothing before it and little text of its own; else the heading with
     the lists and cards that follow it."""
     box, limit = heading, max(200, survey.says[0] // 5)
+    if _COUNTED.fullmatch(fold(text_of(survey.elements[heading])).strip(" :")):
+        limit = survey.says[0]  # readers' comments can be longer than a short article
     for parent in survey.ancestors(heading):
         tag = survey.elements[parent].tag
         if tag in ("body", "html", "main", "article") or survey.says[parent] > limit:

@@ -170,3 +170,14 @@ def test_footnotes_tables_and_quotes_stand_in_order() -> None:
     behind = ["Tablo 1", "Hat | Pay", "BTC | 50", "Bu hat barış getirecek.", *MORE]
     notes_read = ["Dipnotlar", "Ahmet Yıldız, Enerji Tarihi, s. 5.", "Aynı eser."]
     assert found.text.split("\n") == [*PROSE, *behind, *notes_read]
+
+
+def test_counted_comments_go_however_long_and_a_kind_called_yorum_stays() -> None:
+    comments = "".join(
+        f"<div class=oge><b>Okur {n}</b><p>Çok yerinde tespitler, yazara teşekkürler.</p></div>" for n in range(9)
+    )
+    short = f"<div class=detay>{H1}<p>{PROSE[0]}</p></div>"
+    assert article(f"{HEADER}<div>{short}<div class=okur><h4>9 yorum</h4>{comments}</div></div>").text == PROSE[0]
+    assert article(f"{HEADER}<div>{H1}<div class=govde><h4>Yorum</h4>{TEXT}</div></div>").text.endswith(
+        "\n".join(PROSE)
+    )
