@@ -254,11 +254,13 @@ def export(
     output: Annotated[Path | None, typer.Option(help="A file; default: standard output.")] = None,
 ) -> None:
     """Documents as a stream that is never cut short silently."""
+    from pipeline import glossary
     from pipeline.jobs.indexing import search_client
     from pipeline.search import export as exports
 
     settings = load_settings()
-    documents = exports.export(search_client(settings), settings.index, query)
+    names = glossary.load(settings.home)
+    documents = exports.export(search_client(settings), settings.index, query, glossary=names)
     if output is None:
         exports.write(documents, format_name, sys.stdout)
         return

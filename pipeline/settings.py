@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     allow_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     user_agent: str | None = None
     contact: str | None = None
+    serve_hosts: Annotated[tuple[str, ...], NoDecode] = ()  # names under which the search page may be changed
     workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1, le=256)
     smtp_host: str | None = None  # None: alerts send no e-mail
     smtp_port: int = Field(default=587, ge=1, le=65535)  # 465 speaks TLS from the first byte
@@ -51,7 +52,7 @@ class Settings(BaseSettings):
     smtp_starttls: bool = True
     engine_heap: str = Field(default="512m", pattern=r"^\d+[mg]$")
 
-    @field_validator("allow_private_hosts", mode="before")
+    @field_validator("allow_private_hosts", "serve_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

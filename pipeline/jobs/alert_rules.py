@@ -1,4 +1,4 @@
-"""Saved searches as ``alerts.yaml`` in MECMUA_HOME says them: what is asked, and where new finds go."""
+"""Saved searches, as ``alerts.yaml`` in MECMUA_HOME or the search page says them: what is asked, where finds go."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ def _all(file: Path, items: Sequence[Any], lines: Sequence[int]) -> tuple[Alert,
     problems = []
     for item, line in zip(items, lines, strict=True):
         try:
-            alert = _alert(item)
+            alert = alert_of(item)
+            if not alert.channels:
+                raise ConfigurationError("needs channels: a list of atom, 'email: ADDRESS' and 'webhook: URL'")
             if alert.name in alerts:
                 raise ConfigurationError(f"there is another alert {alert.name!r}; give one of them another name")
             alerts[alert.name] = alert
@@ -115,14 +117,18 @@ def _all(file: Path, items: Sequence[Any], lines: Sequence[int]) -> tuple[Alert,
     return tuple(alerts.values())
 
 
-def _alert(item: Any) -> Alert:
-    """One alert. Raises ConfigurationError, QueryError for its query, Rejected for its web address."""
+def alert_of(item: Any) -> Alert:
+    """One alert from plain types. Without channels it is a saved search that nothing is sent of.
+
+    Raises ConfigurationError, QueryError for its query, Rejected for its web address.
+    """
     if not isinstance(item, Mapping):
         raise ConfigurationError("is no alert; write 'name', 'query' and 'channels' as key: value")
     unknown = sorted(str(key) for key in item if key not in _KEYS)
     if unknown:
         raise ConfigurationError(f"has {', '.join(unknown)}, which no alert has; known are {', '.join(_KEYS)}")
-    name, query = _text(item, "name"), _text(item, "query")
+    name = _text(item, "name")
+    query = "" if item.get("query") == "" else _text(item, "query")  # everything, narrowed by filters
     if not slug_pattern().fullmatch(name):
         raise ConfigurationError(f"name {name!r}: use small letters, digits, - and _ (title may be anything)")
     parse(query)
@@ -130,7 +136,7 @@ def _alert(item: Any) -> Alert:
     if language not in ("tr", "en"):
         raise ConfigurationError(f"language {language!r}: digests are written in tr or en")
     title = _text(item, "title") if "title" in item else ""
-    return Alert(name, query, _channels(item.get("channels")), title, _filters(item.get("filters") or {}), language)
+    return Alert(name, query, _channels(item.get("channels", [])), title, _filters(item.get("filters") or {}), language)
 
 
 def _text(item: Mapping[str, Any], key: str) -> str:
@@ -152,7 +158,7 @@ def _filters(plain: Any) -> Filters:
 
 
 def _channels(plain: Any) -> tuple[Channel, ...]:
-    if not isinstance(plain, list) or not plain:
+    if not isinstance(plain, list):
         raise ConfigurationError("needs channels: a list of atom, 'email: ADDRESS' and 'webhook: URL'")
     found = [channel for item in plain for channel in _channel(item)]
     return tuple(dict.fromkeys(found))

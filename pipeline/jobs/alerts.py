@@ -19,9 +19,11 @@ from elasticsearch import Elasticsearch
 
 from pipeline.errors import MecmuaError
 from pipeline.glossary import Glossary
+from pipeline.glossary import load as load_glossary
 from pipeline.jobs import alert_channels, alert_digest
 from pipeline.jobs.alert_rules import Alert, Channel, load_alerts
 from pipeline.jobs.indexing import search_client
+from pipeline.jobs.saved_searches import saved_searches
 from pipeline.search.compose import compose
 from pipeline.search.export import PAGE
 from pipeline.search.query import ask
@@ -43,7 +45,7 @@ FIRST_DIGEST = timedelta(days=1)
 #: Clusters a digest: what a mail or a hook takes at once.
 _DIGEST_SIZE = 500
 _KEEP_DIGESTS = timedelta(days=90)
-_FEED_DIGESTS = 30
+FEED_DIGESTS = 30
 _LEASE = "alerts"
 _LEASE_TERM = timedelta(minutes=30)
 log = structlog.get_logger()
@@ -79,15 +81,17 @@ def run_alerts(
 ) -> list[Delivery]:
     """Search for every alert, send what is new and what is still owed; what became of each delivery.
 
-    The alerts are those of ``alerts.yaml`` in MECMUA_HOME unless given; the search is the engine's unless given. One
-    run at a time works on them: a second one returns [] at once. Raises ConfigurationError for a broken file and
-    Unavailable when the state is away; what fails for one alert or channel is in its Delivery, the others go on.
+    The alerts are those of ``alerts.yaml`` in MECMUA_HOME and of the search page unless given; the search is the
+    engine's unless given. One run at a time works on them: a second one returns [] at once. Raises ConfigurationError
+    for a broken file and Unavailable when the state is away; what fails for one alert or channel is in its Delivery,
+    the others go on.
     """
-    chosen = load_alerts(settings.home / "alerts.yaml") if alerts is None else tuple(alerts)
-    if not chosen:
-        return []
+    from_file = load_alerts(settings.home / "alerts.yaml") if alerts is None else ()
     store = open_store(settings.state_url)
     try:
+        chosen = all_alerts(store, from_file) if alerts is None else tuple(alerts)
+        if not chosen:
+            return []
         with _alone(store) as is_ours:
             if not is_ours:
                 log.info("another run works on the alerts")
@@ -95,6 +99,12 @@ def run_alerts(
             return _run(settings, store, chosen, search or engine_search(settings), now)
     finally:
         store.close()
+
+
+def all_alerts(store: Store, from_file: Sequence[Alert]) -> tuple[Alert, ...]:
+    """The alerts of the file and those saved on the page; of two with one name the file's, as its author sees both."""
+    taken = {alert.name for alert in from_file}
+    return (*from_file, *(one for one in saved_searches(store) if one.channels and one.name not in taken))
 
 
 def _run(settings: Settings, store: Store, alerts: Sequence[Alert], search: Search, now: datetime) -> list[Delivery]:
@@ -221,22 +231,23 @@ def _send(settings: Settings, store: Store, alert: Alert, digest: Digest, channe
 
 def _write_feed(settings: Settings, store: Store, alert: Alert, now: datetime) -> None:
     with store.read() as connection:
-        digests = state.recent(connection, alert.name, _FEED_DIGESTS)
+        digests = state.recent(connection, alert.name, FEED_DIGESTS)
     alert_channels.write_feed(settings, alert, digests, now)
 
 
 def engine_search(settings: Settings, glossary: Glossary | None = None) -> Search:
     """The search of `run_alerts` on the configured engine; it connects when the first alert asks.
 
-    ``glossary`` None is the one that ships.
+    ``glossary`` None is the one that ships with the user's own entries, as on the page.
     """
 
     client: Elasticsearch | None = None
+    names = glossary or load_glossary(settings.home)
 
     def search(alert: Alert, since: datetime | None) -> Iterator[Document]:
         nonlocal client
         client = client or search_client(settings)
-        query: dict[str, Any] = compose(parse(alert.query), alert.filters, glossary)
+        query: dict[str, Any] = compose(parse(alert.query), alert.filters, names)
         if since:
             query = {"bool": {"must": [query], "filter": [{"range": {"indexed_at": {"gte": since.isoformat()}}}]}}
         body = {"query": query, "size": PAGE, "sort": [{"id": "asc"}], "source_excludes": ["text"]}

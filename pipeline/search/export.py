@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from elasticsearch import Elasticsearch
 
 from pipeline.errors import ConfigurationError, Unavailable
+from pipeline.glossary import Glossary
 from pipeline.search import cite
 from pipeline.search.query import Filters, ask, compose
 from pipeline.search.syntax import parse
@@ -23,16 +24,23 @@ Document = dict[str, Any]
 Format = Callable[[Iterable[Document]], Iterator[str]]
 
 
-def export(client: Elasticsearch, index: str, query: str | None = None, *, removed: bool = False) -> Iterator[Document]:
+def export(
+    client: Elasticsearch,
+    index: str,
+    query: str | None = None,
+    *,
+    filters: Filters | None = None,
+    glossary: Glossary | None = None,
+) -> Iterator[Document]:
     """All documents in the order of their ids: without a query every one, removed and duplicate ones too; with one, all
-    that match, where removed ones come only if ``removed``.
+    that match it and the filters, removed ones only where these say so. ``glossary`` None is the one that ships.
 
     Pages by id, without a scroll or point in time, so neither a slow reader nor a restart of the engine cuts it short;
     it stays on the index that the alias named at the start, or goes on in the one that takes its place. Raises
     Unavailable when the engine goes away, or when fewer documents came than it holds: what was yielded before is right
     but not all. Otherwise raises what `search` does.
     """
-    wanted = compose(parse(query), Filters(removed=removed)) if query is not None else {"match_all": {}}
+    wanted = compose(parse(query), filters or Filters(), glossary) if query is not None else {"match_all": {}}
     physical, at_start = _survey(client, index, wanted)
     seen = 0
     for document in _pages(client, index, physical, wanted):
@@ -94,6 +102,12 @@ FORMATS: dict[str, Format] = {
     "ris": cite.ris_lines,
     "bibtex": cite.bibtex_lines,
     "csl-json": cite.csl_lines,
+}
+#: Media type and file suffix of each format.
+SERVED: dict[str, tuple[str, str]] = {
+    "jsonl": ("application/x-ndjson; charset=utf-8", "jsonl"),
+    "csv": ("text/csv; charset=utf-8", "csv"),
+    **{name: cite.CITED[name] for name in ("ris", "bibtex", "csl-json")},
 }
 
 

@@ -170,6 +170,25 @@ def _note(connection: Connection, digest: str, channel: str, now: datetime, **va
     connection.execute(update(alert_deliveries).where(*own).values(attempts=attempts, tried_at=now, **values))
 
 
+def problems(connection: Connection, alert: str) -> dict[str, str]:
+    """Why deliveries of an alert wait: the last error, by the channel's key."""
+    query = (
+        select(alert_deliveries.c.channel, alert_deliveries.c.error)
+        .join(alert_digests, alert_deliveries.c.digest_id == alert_digests.c.id)
+        .where(alert_digests.c.alert == alert, alert_deliveries.c.delivered_at.is_(None))
+        .where(alert_deliveries.c.error.is_not(None))
+    )
+    return {row.channel: row.error for row in connection.execute(query)}
+
+
+def forget(connection: Connection, alert: str) -> None:
+    """Forget everything of an alert."""
+    digests = select(alert_digests.c.id).where(alert_digests.c.alert == alert)
+    connection.execute(delete(alert_deliveries).where(alert_deliveries.c.digest_id.in_(digests)))
+    for table in (alert_digests, alert_matches, alert_searches):
+        connection.execute(delete(table).where(table.c.alert == alert))
+
+
 def prune(connection: Connection, before: datetime) -> None:
     """Forget digests of before an instant that reached all their channels; matches stay, so nothing comes twice."""
     waiting = select(alert_deliveries.c.digest_id).where(alert_deliveries.c.delivered_at.is_(None))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from pipeline.search.discover import Completed
+from pipeline.search.export import FORMATS, SERVED
 from pipeline.search.filters import FACETS
 from pipeline.search.syntax import MAX_LENGTH
 from pipeline.web.pages import Edition, Identity, Search, Shelf
@@ -86,6 +89,18 @@ class Found(BaseModel):
     histogram: Histogram | None
 
 
+class Change(BaseModel):
+    typed: str
+    suggested: str
+
+
+class Suggested(BaseModel):
+    """A query spelled otherwise, and each word that changed."""
+
+    query: str
+    changes: list[Change]
+
+
 class Completion(BaseModel):
     value: str
     label: str
@@ -97,6 +112,11 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "The search engine, the state or the archive is away."},
 }
 _DOCUMENT_PROBLEMS = {**_PROBLEMS, 404: {"model": Problem, "description": "There is no such document."}}
+_EXPORTED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file.", "content": {media.partition(";")[0]: {} for media, _ in SERVED.values()}},
+}
+_LINES_A_CHUNK = 50
+ExportFormat = Literal["csv", "ris", "bibtex", "csl-json", "jsonl"]
 router = APIRouter(prefix="/api", responses=_PROBLEMS)
 
 
@@ -118,6 +138,41 @@ def complete(
 ) -> list[dict[str, Any]]:
     """Authors, tags or sources one of whose words begins as typed, the most frequent first."""
     return [found.to_dict() for found in library.complete(kind, typed)]
+
+
+@router.get("/suggest", response_model=Suggested | None)
+def suggest(library: Shelf, asked: Search) -> dict[str, Any] | None:
+    """The query as it may have been meant; null where nothing is misspelled or enough is found."""
+    found = library.suggestion(asked, library.search(asked, size=0).total)
+    return found.to_dict() if found else None
+
+
+@router.get("/export/{format_name}", response_class=StreamingResponse, responses=_EXPORTED)
+def export(library: Shelf, asked: Search, format_name: ExportFormat) -> StreamingResponse:
+    """Everything that a search finds, without a limit: ``page`` and ``sort`` do not matter. An answer that ends without
+    its last chunk was cut off by an error."""
+    lines = FORMATS[format_name](library.export(asked))
+    first = next(lines, "")  # what is wrong with the query, or away, comes up here and not inside the stream
+    media, suffix = SERVED[format_name]
+    named = {"Content-Disposition": f'attachment; filename="mecmua.{suffix}"'}
+    return StreamingResponse(_ended(first, lines), headers=named, media_type=media)
+
+
+def _ended(first: str, lines: Iterator[str]) -> Iterator[str]:
+    """Lines with their ends, some at once: a chunk costs more than a line."""
+    waiting = [first]
+    for line in lines:
+        waiting.append(line)
+        if len(waiting) >= _LINES_A_CHUNK:
+            yield "".join(f"{each}\n" for each in waiting)
+            waiting.clear()
+    yield "".join(f"{each}\n" for each in waiting)
+
+
+@router.get("/doc/{identity}/similar", response_model=list[Hit])
+def similar(library: Shelf, identity: Identity) -> list[dict[str, Any]]:
+    """Articles whose words are those that set this one apart; none while the search engine is away."""
+    return [hit.to_dict(full=True) for hit in library.similar(identity)]
 
 
 @router.get("/doc/{identity}", responses=_DOCUMENT_PROBLEMS)

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from pipeline.errors import MecmuaError, QueryError, Unavailable
 from pipeline.settings import VERSION
-from pipeline.web import api, pages
+from pipeline.web import api, pages, saved
 from pipeline.web.library import Library, NoSuchDocument
+from pipeline.web.origin import Forbidden
 from pipeline.web.rendering import page
 
+_ABOUT = "Search, documents, completion and export. What can be typed as q: docs/search.md."
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # "no-referrer" would make browsers hide from us, too, that a form is our own (Origin: null)
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -38,12 +44,27 @@ def build(library: Library) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.include_router(api.router)
     app.include_router(pages.router)
+    app.include_router(saved.router)
     app.middleware("http")(_guarded)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.openapi = partial(_described, app)  # type: ignore[method-assign]  # FastAPI's documented way
     app.add_exception_handler(MecmuaError, _expected)
     app.add_exception_handler(HTTPException, _expected)
     app.add_exception_handler(RequestValidationError, _expected)
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description. FastAPI adds its own 422 wherever there are parameters; here they are answered 400."""
+    if app.openapi_schema is None:
+        described = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
+        for path in described["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+        for unused in ("HTTPValidationError", "ValidationError"):
+            described["components"]["schemas"].pop(unused, None)
+        app.openapi_schema = described
+    return app.openapi_schema
 
 
 async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -68,6 +89,8 @@ def _status(error: Exception) -> int:
         return error.status_code
     if isinstance(error, NoSuchDocument):
         return 404
+    if isinstance(error, Forbidden):
+        return 403
     if isinstance(error, QueryError | RequestValidationError):
         return 400
     return 503  # the engine, the state or the set-up: nothing that the reader can change
@@ -77,7 +100,7 @@ def _message(error: Exception) -> str:
     if isinstance(error, HTTPException):
         return str(error.detail)
     if isinstance(error, RequestValidationError):
-        return "; ".join(f"{'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in error.errors())
+        return "; ".join(f"{'.'.join(map(str, item['loc'][1:]))}: this value cannot be used" for item in error.errors())
     return str(error)
 
 

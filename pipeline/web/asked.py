@@ -72,6 +72,26 @@ class Asked(BaseModel):
                 if one not in ("", None, False) and (name, one) != ("page", 1):
                     yield name, str(one).lower() if isinstance(one, bool) else str(one)
 
+    @classmethod
+    def of(cls, query: str, filters: Filters) -> Asked:
+        """The search that a query and filters spell."""
+        return cls(
+            q=query,
+            source=(*filters.sources, *((filters.source,) if filters.source else ())),
+            language=(*filters.languages, *((filters.language,) if filters.language else ())),
+            country=filters.countries,
+            kind=filters.kinds,
+            author=filters.authors,
+            tag=filters.tags,
+            year=filters.years,
+            pdf=() if filters.pdf is None else ("true" if filters.pdf else "false",),
+            since=filters.since.isoformat() if filters.since else "",
+            until=filters.until.isoformat() if filters.until else "",
+            removed=filters.removed,
+            sort="",
+            page=1,
+        )
+
     def link(self, path: str = "/", **changes: object) -> str:
         """The address of this search after some changes."""
         query = urlencode(list(self.pairs(**changes)))

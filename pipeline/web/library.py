@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,15 +14,22 @@ from pipeline.errors import MecmuaError, QueryError, Unavailable
 from pipeline.glossary import Glossary
 from pipeline.glossary import load as load_glossary
 from pipeline.jobs import health, show
+from pipeline.jobs.alert_rules import Alert, load_alerts
+from pipeline.jobs.alerts import FEED_DIGESTS
 from pipeline.jobs.indexing import search_client
+from pipeline.jobs.saved_searches import forget_saved, save, saved_searches
 from pipeline.models import Page, Source
 from pipeline.search import discover, facets, query
+from pipeline.search.cite_plain import Tongue
 from pipeline.search.discover import Completed, Completion, Suggestion
+from pipeline.search.export import export
 from pipeline.search.filters import FACETS
 from pipeline.search.results import Hit, Results
 from pipeline.settings import Settings
 from pipeline.sources.registry import load_sources
+from pipeline.store import alerts as alert_state
 from pipeline.store import articles, clusters, runs
+from pipeline.store.alerts import Digest
 from pipeline.store.database import Store, open_store
 from pipeline.web.asked import PAGE_SIZE, Asked
 
@@ -59,6 +66,18 @@ class Shown:
     def is_current(self) -> bool:
         """Whether this is the newest revision."""
         return bool(self.document["revision"] == self.revisions[-1]["revision"])
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A saved search as its list shows it: where it leads, its last digest, and why deliveries wait."""
+
+    alert: Alert
+    link: str
+    feed: str
+    from_file: bool
+    digest: Digest | None = None
+    problems: tuple[str, ...] = ()
 
 
 class Library:
@@ -106,6 +125,10 @@ class Library:
     def facets(self, asked: Asked) -> tuple[facets.Facet, ...]:
         """Every facet of a search. Raises what `search` does."""
         return self.search(asked, size=0, facet_names=FACETS).facets
+
+    def export(self, asked: Asked) -> Iterator[dict[str, Any]]:
+        """Every document of a search. Raises what `pipeline.search.export.export` does, while it is read."""
+        return export(self.client, self.settings.index, asked.q, filters=asked.filters, glossary=self._glossary())
 
     def suggestion(self, asked: Asked, total: int) -> Suggestion | None:
         """The query spelled otherwise, where it found little and there is something to correct."""
@@ -166,6 +189,43 @@ class Library:
             return show.archived(self.store, self.settings, identity, number)
         except QueryError as error:
             raise NoSuchDocument(str(error)) from error
+
+    def listed(self) -> tuple[Listed, ...]:
+        """All saved searches: the page's, the newest first, then those of the alerts' file."""
+        mine, files = saved_searches(self.store), self._alerts_of_file()
+        with self.store.read() as connection:
+            return tuple(
+                Listed(
+                    alert,
+                    asked.link(),
+                    asked.link("/feed.atom"),
+                    alert in files,
+                    next(iter(alert_state.recent(connection, alert.name, 1)), None),
+                    tuple(sorted(set(alert_state.problems(connection, alert.name).values()))),
+                )
+                for alert in (*mine, *files)
+                for asked in (Asked.of(alert.query, alert.filters),)
+            )
+
+    def _alerts_of_file(self) -> tuple[Alert, ...]:
+        return load_alerts(self.settings.home / "alerts.yaml")
+
+    def save(self, asked: Asked, title: str, channels: Sequence[object], tongue: Tongue, now: datetime) -> None:
+        """Keep a search. Raises QueryError for what is wrong with it, and Unavailable."""
+        taken = [alert.name for alert in self._alerts_of_file()]
+        save(self.store, title, asked.q, asked.filters, channels, tongue, now, taken)
+
+    def forget_saved(self, name: str) -> bool:
+        """Forget a search that was saved on the page; False where there is none."""
+        return forget_saved(self.store, name)
+
+    def digests(self, name: str) -> tuple[Alert, list[Digest]]:
+        """A saved search and its last digests, newest first. Raises NoSuchDocument and Unavailable."""
+        alert = next((one.alert for one in self.listed() if one.alert.name == name and one.alert.channels), None)
+        if alert is None:
+            raise NoSuchDocument(f"There is no saved search {name}.")
+        with self.store.read() as connection:
+            return alert, alert_state.recent(connection, name, FEED_DIGESTS)
 
     def health(self, now: datetime) -> tuple[health.SourceHealth, ...]:
         """How every source does, those in trouble first."""

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from pipeline.search.cite import CITED, cite, plain
-from pipeline.search.facets import Histogram
+from pipeline.search.facets import Facet, FacetValue, Histogram
 from pipeline.search.filters import FACETS
 from pipeline.web.asked import PAGE_SIZE, Asked
 from pipeline.web.copies import copy_of
 from pipeline.web.feed import feed
 from pipeline.web.library import Library, NoSuchDocument
 from pipeline.web.rendering import page, wording_of
+from pipeline.web.wording import Wording
 
 router = APIRouter(include_in_schema=False)
 _FEED_SIZE = 50
+#: What a search is exported as, by the format's name in the API.
+EXPORTS = {"csv": "CSV (Excel)", "ris": "RIS (Zotero, EndNote)", "bibtex": "BibTeX", "csl-json": "CSL-JSON",
+           "jsonl": "JSON Lines"}  # fmt: skip
+#: How exactly a bar's first day is said, by the unit of its width.
+_PRECISIONS = {"y": "year", "M": "month"}
 #: Further than this nobody pages; the engine goes no further.
 _LAST_PAGE = 10_000 // PAGE_SIZE
 
@@ -43,20 +50,39 @@ def results(request: Request, library: Shelf, asked: Search) -> Response:
         request,
         "results.html",
         asked=asked,
+        typed=asked.q,
+        is_home=not asked.q.strip() and not asked.is_narrowed and asked.page == 1,
+        chips=chips(asked, found.facets, wording_of(request)),
+        exports=EXPORTS,
         found=found,
         bars=_bars(found.histogram, asked),
+        bar_precision=_PRECISIONS.get(found.histogram.interval[-1]) if found.histogram else None,
         suggestion=library.suggestion(asked, found.total) if asked.page == 1 else None,
         last_page=min(-(-found.total // PAGE_SIZE), _LAST_PAGE),
     )
 
 
+def chips(asked: Asked, facets: Iterable[Facet], say: Wording) -> list[tuple[str, str]]:
+    """What narrows a search, in words, each with the address of the search without it."""
+    values = {(facet.name, value.value): value for facet in facets for value in facet.values}
+    found = []
+    for name in FACETS:
+        for chosen in getattr(asked, name):
+            value = values.get((name, str(chosen)), FacetValue(str(chosen), str(chosen), 0))
+            rest = tuple(other for other in getattr(asked, name) if other != chosen)
+            found.append((f"{say(name)}: {say.label(name, value)}", asked.link("/", **{name: rest})))
+    found += [(f"{say(name)}: {day}", asked.link(**{name: ""})) for name in ("since", "until")
+              if (day := getattr(asked, name))]  # fmt: skip
+    return [*found, (say("removed_too"), asked.link(removed=False))] if asked.removed else found
+
+
 def _bars(histogram: Histogram | None, asked: Asked) -> list[tuple[str, str, int, float, str]]:
-    """First day, first day of the next bar, count, height from 0 to 1, and the search narrowed to it."""
+    """First day, last day, count, height from 0 to 1, and the search narrowed to it."""
     bars = histogram.bars if histogram else ()
     most = max((bar.count for bar in bars), default=0) or 1
-    ends = [bar.day for bar in bars[1:]] + [""] * bool(bars)
+    ends = [_before(bar.day) for bar in bars[1:]] + [asked.until] * bool(bars)
     return [
-        (bar.day, end, bar.count, bar.count / most, asked.link(since=bar.day, until=_before(end)))
+        (bar.day, end, bar.count, bar.count / most, asked.link(since=bar.day, until=end))
         for bar, end in zip(bars, ends, strict=True)
     ]
 

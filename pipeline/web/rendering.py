@@ -53,7 +53,11 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     say = wording_of(request)
     switched = [(name, value) for name, value in request.query_params.multi_items() if name != "ui"]
     other = urlencode([*switched, ("ui", "en" if say.tongue == "tr" else "tr")])
-    html = _templates().get_template(template).render(t=say, path=request.url.path, other_ui=other, **values)
+    html = (
+        _templates()
+        .get_template(template)
+        .render(**{"typed": "", **values}, t=say, path=request.url.path, other_ui=other)
+    )
     answer = HTMLResponse(html, status, {"Vary": "Accept-Language, Cookie"})
     if request.query_params.get("ui") == say.tongue:
         answer.set_cookie(COOKIE, say.tongue, max_age=_YEAR, httponly=True, samesite="lax")

@@ -9,9 +9,11 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
+from markupsafe import Markup, escape
 
 from pipeline.search.cite_plain import Tongue, date_text
 from pipeline.search.cite_record import date_parts
+from pipeline.web.turkish import turkish
 
 COOKIE = "ui"
 _TONGUES: dict[str | None, Tongue] = {"tr": "tr", "en": "en"}
@@ -20,13 +22,65 @@ _LOCALES = {"tr": Locale("tr"), "en": Locale("en", "GB")}
 #: Key → (Turkish, English).
 WORDS: Mapping[str, tuple[str, str]] = {
     "tagline": ("Düşünce kuruluşlarının yazılarında arama", "Search the writings of think tanks"),
+    "holds": ("{} yazı; özgün metniyle, kaynağıyla, geçmişiyle.", "{} articles, each with its text, source and past."),
+    "newest_articles": ("En yeni yazılar", "Newest articles"),
+    "found_for": ("“{}” için", "For “{}”"),
+    "all_articles": ("Bütün yazılar", "All articles"),
     "skip": ("İçeriğe geç", "Skip to content"),
     "search": ("Ara", "Search"),
     "search_label": ("Aranacak sözler", "Words to search for"),
-    "hint": (
-        'sözler, "söz öbekleri", -istenmeyen, title: author: source: lang: kind: tag: site: before: after:',
-        'words, "phrases", -without, title: author: source: lang: kind: tag: site: before: after:',
+    "how_to": ("Nasıl aranır", "How to search"),
+    "how_phrase": ("sözcükler yan yana", "the words side by side"),
+    "how_near": ("aralarında en çok beş sözcük", "with up to five words in between"),
+    "how_or": ("biri ya da öteki", "either"),
+    "how_not": ("bu geçmesin", "without it"),
+    "how_exact": ("tam bu harfler; çini değil", "these very letters; not çini"),
+    "how_star": ("böyle başlayan sözcükler", "words that begin so"),
+    "how_field": ("başlıkta, yazarda, kaynakta", "in the title, by an author, from a source"),
+    "how_narrow": ("dil, tür, etiket, PDF, site", "language, kind, tag, PDF, site"),
+    "how_date": ("bu tarihler arasında yayımlanmış", "published between these dates"),
+    "how_typed": (
+        "Türkçe harfler, büyük harf ve ekler fark etmez; “Eastern Mediterranean” yazınca Doğu Akdeniz de bulunur.",
+        "Diacritics, capitals and suffixes do not matter; “Doğu Akdeniz” finds Eastern Mediterranean too.",
     ),
+    "footer": ("Mecmua · her metin arşivlenmiş kaynağıyla", "Mecmua · every text with its archived source"),
+    "api": ("JSON API (OpenAPI)", "JSON API (OpenAPI)"),
+    "save": ("Kaydet", "Save"),
+    "saved": ("Kayıtlı aramalar", "Saved searches"),
+    "saved_none": (
+        "Henüz kayıtlı arama yok. Bir arama yapın, sonra “Kaydet”e basın.",
+        "Nothing is saved yet. Search for something, then choose “Save”.",
+    ),
+    "saved_hint": (
+        "Her gece taramasından sonra, seçtiyseniz, yalnızca yeni bulunanlar gönderilir.",
+        "After each nightly crawl what is new to a search is sent, where you asked for it.",
+    ),
+    "save_this": ("Bu aramayı kaydet", "Save this search"),
+    "save_title": ("Adı", "Its name"),
+    "save_query": ("Arama", "Search"),
+    "everything": ("(bütün yazılar)", "(all articles)"),
+    "save_alert": ("Yeniler nereye bildirilsin?", "Where should new finds go?"),
+    "save_alert_hint": ("Hepsi isteğe bağlı.", "All of these are optional."),
+    "channel_atom": ("Bildirim beslemesi (Atom)", "Feed of digests (Atom)"),
+    "channel_email": ("E-posta adresleri, boşlukla ayrılmış", "E-mail addresses, parted by spaces"),
+    "channel_webhook": ("Web adresi (webhook)", "Web address (webhook)"),
+    "smtp_none": (
+        "E-posta için yöneticinin MECMUA_SMTP_HOST ve MECMUA_SMTP_FROM ayarlarını vermesi gerekir.",
+        "E-mail needs the operator to set MECMUA_SMTP_HOST and MECMUA_SMTP_FROM.",
+    ),
+    "delete": ("Sil", "Delete"),
+    "delete_this": ("“{}” aramasını sil", "Delete “{}”"),
+    "from_file": ("alerts.yaml dosyasından", "from alerts.yaml"),
+    "last_digest": ("Son bildirim: {}, {} yazı", "Last digest: {}, {} articles"),
+    "no_digest": ("Henüz bildirim yok", "No digest yet"),
+    "undelivered": ("Gönderilemedi: {}", "Not delivered: {}"),
+    "digests": ("Bildirimler (Atom)", "Digests (Atom)"),
+    "feed_long": ("Bu aramanın beslemesi (Atom)", "Feed of this search (Atom)"),
+    "export": ("Dışa aktar", "Export"),
+    "take_away": ("{}: süzgeci kaldır", "{}: take this filter away"),
+    "more": ("Daha çok", "More"),
+    "about": ("Yazı hakkında", "About the article"),
+    "sources_hint": ("{} kaynak; sorunlu olanlar önce.", "{} sources, those in trouble first."),
     "sources": ("Kaynaklar", "Sources"),
     "results": ("{} yazı", "{} articles"),
     "none": ("Hiçbir yazı bulunamadı.", "No article was found."),
@@ -64,7 +118,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "next": ("Sonraki", "Next"),
     "pages": ("Sayfalar", "Pages"),
     "page": ("Sayfa {}", "Page {}"),
-    "feed": ("Bu aramanın beslemesi (Atom)", "Feed of this search (Atom)"),
+    "feed": ("Besleme", "Feed"),
     "untitled": ("Başlıksız", "Untitled"),
     "undated": ("tarihsiz", "undated"),
     "removed": ("Sitesinden kaldırıldı", "Gone from its site"),
@@ -129,6 +183,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "silent": ("suskun", "silent"),
     "defunct": ("kapanmış", "defunct"),
     "error_400": ("Bu sorgu anlaşılamadı", "This query cannot be answered"),
+    "error_403": ("Buna izin yok", "This is not allowed"),
     "error_404": ("Böyle bir sayfa yok", "There is no such page"),
     "error_503": ("Şu anda yanıt verilemiyor", "No answer can be given now"),
     "back": ("Aramaya dön", "Back to the search"),
@@ -177,6 +232,11 @@ class Wording:
         pair = WORDS.get(key)
         text = pair[self.tongue == "en"] if pair else key
         return text.format(*values) if values else text
+
+    def said(self, text: str) -> Markup:
+        """What another part says in English, in this language, escaped; marked as English where it stays so."""
+        translated = turkish(text) if self.tongue == "tr" else text
+        return escape(translated) if translated is not None else Markup('<span lang="en">{}</span>').format(text)
 
     def number(self, value: int) -> str:
         """Digits grouped as this language groups them."""

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian servers that the integration tests start: WordPress with what it runs on, and PostgreSQL.
+# Installs the Debian servers that the integration tests start: WordPress with what it runs on, PostgreSQL, and the
+# browser (Chromium) that reads the search page.
 # As root; only what is missing; in well under a second when all is there. It starts no service: the tests run their own
 # private processes. Elsewhere than on Debian, or not as root, it says what is missing and exits 1.
 set -eu
@@ -7,7 +8,8 @@ set -eu
 # In this order, so that "php" and "wordpress" find a server there and do not ask for Apache.
 first="php-fpm php-cli nginx mariadb-server-core"
 rest="php php-mysql php-gd php-xml php-mbstring mariadb-client wordpress wordpress-l10n
-  wordpress-theme-twentytwentyone wordpress-theme-twentytwentytwo wordpress-theme-twentytwentythree postgresql"
+  wordpress-theme-twentytwentyone wordpress-theme-twentytwentytwo wordpress-theme-twentytwentythree postgresql
+  chromium"
 
 missing() {
   for package in "$@"; do

@@ -321,7 +321,7 @@ def test_export_has_every_document_and_every_field(client: Elasticsearch, index:
 def test_export_of_a_query(client: Elasticsearch, index: str) -> None:
     assert [document["id"] for document in export(client, index, "trade")] == ["cooperation", "copy"]
     assert [document["id"] for document in export(client, index, "erdogan")] == ["turkiye"]
-    assert len(list(export(client, index, "erdogan", removed=True))) == 2
+    assert len(list(export(client, index, "erdogan", filters=Filters(removed=True)))) == 2
 
 
 def test_export_beyond_the_result_window(client: Elasticsearch) -> None:
