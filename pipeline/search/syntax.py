@@ -26,6 +26,8 @@ MAX_DEPTH = 12
 #: Words with * or ? walk the index's dictionary, so they are few and begin with letters to go by.
 MAX_WILDCARDS = 5
 MIN_BEFORE_WILDCARD = 2
+#: The states of a pattern's automaton double with each of them; engines give up at 10,000.
+MAX_WILDCARDS_A_WORD = 8
 MAX_SLOP = 50
 FIELDS = ("title", "author", "source", "lang", "kind", "tag", "before", "after", "site", "has")
 #: Fields that narrow a search without having a say in the order of its results.
@@ -206,6 +208,8 @@ def _word(word: str, field: str | None, exact: bool) -> Term:
     # A question mark at the end closes a question.
     inside = pattern.rstrip("?") if not pattern.endswith("*") else pattern
     if not exact and cut >= MIN_BEFORE_WILDCARD and any(char in inside for char in "*?"):
+        if inside.count("*") + inside.count("?") > MAX_WILDCARDS_A_WORD:
+            raise QueryError(f"A word has more than {MAX_WILDCARDS_A_WORD} of * and ?; write some letters out.")
         return Term(inside, field, wildcard=True)
     return Term(_STARS.sub(" ", word).strip(_EDGES + " "), field, exact=exact)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -151,22 +152,19 @@ def suggest(library: Shelf, asked: Search) -> dict[str, Any] | None:
 def export(library: Shelf, asked: Search, format_name: ExportFormat) -> StreamingResponse:
     """Everything that a search finds, without a limit: ``page`` and ``sort`` do not matter. An answer that ends without
     its last chunk was cut off by an error."""
-    lines = FORMATS[format_name](library.export(asked))
-    first = next(lines, "")  # what is wrong with the query, or away, comes up here and not inside the stream
+    documents = library.export(asked)
+    # what is wrong with the query, or away, comes up here: once the stream has begun, it could only be cut off
+    first = list(islice(documents, 1))
     media, suffix = SERVED[format_name]
     named = {"Content-Disposition": f'attachment; filename="mecmua.{suffix}"'}
-    return StreamingResponse(_ended(first, lines), headers=named, media_type=media)
+    lines = FORMATS[format_name](chain(first, documents))
+    return StreamingResponse(_chunks(lines), headers=named, media_type=media)
 
 
-def _ended(first: str, lines: Iterator[str]) -> Iterator[str]:
+def _chunks(lines: Iterator[str]) -> Iterator[str]:
     """Lines with their ends, some at once: a chunk costs more than a line."""
-    waiting = [first]
-    for line in lines:
-        waiting.append(line)
-        if len(waiting) >= _LINES_A_CHUNK:
-            yield "".join(f"{each}\n" for each in waiting)
-            waiting.clear()
-    yield "".join(f"{each}\n" for each in waiting)
+    while some := list(islice(lines, _LINES_A_CHUNK)):
+        yield "".join(f"{line}\n" for line in some)
 
 
 @router.get("/doc/{identity}/similar", response_model=list[Hit])

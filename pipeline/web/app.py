@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,9 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.errors import MecmuaError, QueryError, Unavailable
 from pipeline.settings import VERSION
@@ -45,7 +46,7 @@ def build(library: Library) -> FastAPI:
     app.include_router(api.router)
     app.include_router(pages.router)
     app.include_router(saved.router)
-    app.middleware("http")(_guarded)
+    app.add_middleware(_Guarded)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.openapi = partial(_described, app)  # type: ignore[method-assign]  # FastAPI's documented way
     app.add_exception_handler(MecmuaError, _expected)
@@ -67,11 +68,22 @@ def _described(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    answer = await call_next(request)
-    for name, value in _HEADERS.items():
-        answer.headers.setdefault(name, value)
-    return answer
+class _Guarded:
+    """Adds the headers of every answer. Plain ASGI: Starlette's ``middleware("http")`` ends a stream that fails as if
+    it were whole, so that an export that was cut off would look complete."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, guarded)
 
 
 def _expected(request: Request, error: Exception) -> Response:

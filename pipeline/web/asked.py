@@ -7,14 +7,23 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from pipeline.search.filters import FACETS, Filters
 from pipeline.search.query import MAX_RESULTS, Sort
-from pipeline.search.syntax import first_day, last_day
+from pipeline.search.syntax import MAX_LENGTH, first_day, last_day
 
 PAGE_SIZE = 20
 _Values = Annotated[tuple[str, ...], Field(max_length=100)]
 _Year = Annotated[int, Field(ge=1, le=9999)]
+
+# What the description promises to take; `first_day` takes a little more, such as a 29 February.
+_MONTH = "(0?[1-9]|1[0-2])"
+_MONTH_DAY = (
+    "(0?[13578]|1[02])-(0?[1-9]|[12][0-9]|3[01])|(0?[469]|11)-(0?[1-9]|[12][0-9]|30)|0?2-(0?[1-9]|1[0-9]|2[0-8])"
+)
+_YEAR = "[1-9][0-9]{3}"
+_DAYS: JsonDict = {"pattern": f"^({_YEAR}(-({_MONTH}|{_MONTH_DAY}))?|(0?[1-9]|1[0-9]|2[0-8])[.]{_MONTH}[.]{_YEAR})?$"}
 
 
 class Asked(BaseModel):
@@ -22,7 +31,11 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    q: str = Field("", description='Words, "phrases", -without, title: author: source: lang: before: after:')
+    q: str = Field(
+        "",
+        description='Words, "phrases", -without, title: author: source: lang: before: after:',
+        json_schema_extra={"maxLength": MAX_LENGTH},  # not max_length: the parser's message says what to do
+    )
     source: _Values = Field((), description="Ids of sources.")
     country: _Values = Field((), description="ISO 3166-1 codes of the sources' countries.")
     language: _Values = Field((), description="ISO 639-1 codes of the articles' languages.")
@@ -31,8 +44,10 @@ class Asked(BaseModel):
     tag: _Values = ()
     year: Annotated[tuple[_Year, ...], Field(max_length=100)] = ()
     pdf: tuple[Literal["true", "false"], ...] = Field((), description="With a PDF, or without one.")
-    since: str = Field("", description="Published on or after: 2016, 2016-08, 2016-08-14 or 14.08.2016.")
-    until: str = Field("", description="Published on or before, written as since is.")
+    since: str = Field(
+        "", description="Published on or after: 2016, 2016-08, 2016-08-14 or 14.08.2016.", json_schema_extra=_DAYS
+    )
+    until: str = Field("", description="Published on or before, written as since is.", json_schema_extra=_DAYS)
     removed: bool = Field(False, description="Also what is gone from its site.")
     sort: Literal["", "relevance", "newest", "oldest"] = Field("", description="Empty: relevance if there are words.")
     page: int = Field(1, ge=1, le=MAX_RESULTS // PAGE_SIZE)

@@ -26,6 +26,7 @@ from pipeline.store.articles import Sight
 from pipeline.store.database import Store, open_store
 from pipeline.text import content_hash
 from pipeline.urls import article_id
+from pipeline.web.library import Library
 from tests.integration.archived import SEEN, exchange
 from tests.integration.runs import source_file
 from tests.unit.test_web import EVIL
@@ -102,9 +103,10 @@ def library(engine_url: str, home: Path, **more: Any) -> Iterator[Settings]:
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[str]:
+def served(settings: Settings, shown: Library | None = None) -> Iterator[str]:
     """The search page behind uvicorn on a free port of loopback; its address."""
-    server = uvicorn.Server(uvicorn.Config(web.create_app(settings), "127.0.0.1", 0, log_level="error"))
+    config = uvicorn.Config(web.create_app(settings, shown), "127.0.0.1", 0, log_level="critical")
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

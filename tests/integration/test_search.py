@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import random
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -21,6 +20,7 @@ from pipeline.search.export import export, write
 from pipeline.search.filters import FACETS, Filters
 from pipeline.search.query import Results, ask, search
 from pipeline.settings import Settings
+from tests import fuzzed
 from tests.documents import NOW, make
 
 pytestmark = pytest.mark.integration
@@ -464,34 +464,11 @@ def test_a_query_that_takes_too_long_is_a_query_error(client: Elasticsearch, mon
             ask(client, name, {"query": {"script": {"script": {"source": source}}}})
 
 
-def fuzzed(seed: int) -> str:
-    """Rubbish made of what means something in queries, the same for the same seed."""
-    chance = random.Random(seed)
-    operators = [*'"-:()*?=~|&!\\/[]{}^+.,', " ", " OR ", " AND ", " NOT ", "=", "~9", "#", "$"]
-    fields = ["title:", "after:2020", "author:", "site:a.b", "tag:", "source:"]
-    words = [
-        "Türkiye'nin ",
-        "Doğu Akdeniz ",
-        "AB ",
-        "İIıi",
-        "ve ",
-        "gör*",
-        "t?rk",
-        "kitap ",
-        "UN ",
-        "'",
-        "’",
-        "a" * 300,
-    ]
-    pieces = [*operators, *fields, *words, "\u202e", "🙂", "\x00", "\ud800", "<b>"]
-    return "".join(chance.choices(pieces, k=chance.randrange(1, 40)))
-
-
 def test_fuzzed_queries_are_answers_or_query_errors(client: Elasticsearch, index: str) -> None:
     answered = 0
     for seed in range(300):
         try:
-            found = search(client, index, fuzzed(seed), size=5, facet_names=FACETS if seed % 10 == 0 else ())
+            found = search(client, index, fuzzed.query(seed), size=5, facet_names=FACETS if seed % 10 == 0 else ())
         except QueryError:
             continue
         json.dumps(found.to_dict(full=True))
