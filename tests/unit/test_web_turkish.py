@@ -1,4 +1,4 @@
-"""What readers meet of other parts' English is known in Turkish: read from the sources, so that a new one is noticed."""
+"""What readers meet of other parts' English is known in Turkish; read from the code, so that a new one is noticed."""
 
 from __future__ import annotations
 
@@ -26,14 +26,9 @@ def text_of(node: ast.AST) -> str | None:
 
 def query_errors(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id == "QueryError"
-            and node.args
-        ):
-            if text := text_of(node.args[0]):
-                yield text
+        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "QueryError"
+        if is_call and node.args and (text := text_of(node.args[0])):
+            yield text
 
 
 def sentences(file: Path) -> Iterator[str]:
@@ -65,7 +60,7 @@ def test_how_sources_do_is_known() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "the feed https://a.example/feed/ holds no items; no links to articles on https://a.example/; https://b: HTTP 404",
+        "the feed https://a.example/ holds no items; no links to articles on https://a.example/; https://b: HTTP 404",
         "the WordPress API at https://a.example/wp-json/ refuses us (status 403)",
         "search engine at http://127.0.0.1:9200 gives no answer: refused. Is it running?",
         "since: this value cannot be used; page: this value cannot be used",
