@@ -22,37 +22,37 @@ if TYPE_CHECKING:  # what these jobs need takes a second to import
     from pipeline.jobs.reprocess import ReprocessReport
     from pipeline.jobs.rollback import VersionStatus
 
-_SHOWN = [outcome.value for outcome in Outcome]
-
 
 def report(console: Console, result: RunReport) -> None:
     """The per-source table of a run, with what failed below it."""
-    used = [name for name in _SHOWN if result.outcomes.get(name)]
     table = Table(title=f"Run {result.run_id}", title_justify="left")
     table.add_column("source", no_wrap=True)
-    for name in used:
-        table.add_column(name.replace("_", " "), justify="right")
-    table.add_column("newest")
-    table.add_column("requests", justify="right")
-    table.add_column("seconds", justify="right")
+    table.add_column("outcomes")
+    table.add_column("newest", no_wrap=True)
+    table.add_column("requests", justify="right", no_wrap=True)
+    table.add_column("seconds", justify="right", no_wrap=True)
     for source in result.sources:
-        counts = [str(source.outcomes.get(name, 0)) for name in used]
         table.add_row(
             f"{'✗ ' if source.error else ''}{source.id}",
-            *counts,
+            _counted(source.outcomes),
             source.newest or "–",
             str(source.requests),
             f"{source.seconds:.1f}",
         )
     if len(result.sources) > 1:
-        totals = [str(result.outcomes.get(name, 0)) for name in used]
         requests = sum(source.requests for source in result.sources)
         table.add_section()
-        table.add_row("all", *totals, "", str(requests), f"{result.seconds:.1f}")
+        table.add_row("all", _counted(result.outcomes), "", str(requests), f"{result.seconds:.1f}")
     console.print(table)
     for source in result.sources:
         if source.error:
             console.print(f"[red]✗[/red] {escape(source.error)}", soft_wrap=True)
+
+
+def _counted(outcomes: Mapping[str, int]) -> str:
+    """What occurred, in the contract's order; ten columns would not fit a terminal."""
+    counts = ((outcomes.get(outcome.value, 0), outcome.value.replace("_", " ")) for outcome in Outcome)
+    return " · ".join(f"{count} {name}".replace(" ", "\u00a0") for count, name in counts if count) or "nothing"
 
 
 def results(console: Console, found: Results) -> None:

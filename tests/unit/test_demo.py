@@ -405,7 +405,9 @@ def test_a_port_in_use_is_a_configuration_error(live: str) -> None:
 
 
 def test_the_command_serves_until_it_is_interrupted() -> None:
-    command = [sys.executable, "-c", "from pipeline.demo import serve; serve()"]
+    # a test run in the background hands down an ignored SIGINT; a terminal gives the default
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    command = [sys.executable, "-c", f"{heed}from pipeline.demo import serve; serve()"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         base_url = process.stdout.readline().strip()
