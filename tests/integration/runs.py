@@ -38,7 +38,7 @@ class Mecmua:
             **self.extra,
         }
 
-    def run(self, *arguments: str, check: int | None = 0, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, check: int | None = 0, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """Run a command; `check` is the exit code that it must have (None: any)."""
         ended = subprocess.run(
             [sys.executable, "-m", "pipeline.cli", *arguments],
@@ -103,8 +103,8 @@ def token_f1(found: str, gold: str) -> float:
     return 2 * common / max(sum(one.values()) + sum(other.values()), 1)
 
 
-def until(claim: Any, seconds: float = 60.0) -> None:
-    """Wait until a claim holds."""
+def until(claim: Any, seconds: float = 240.0) -> None:
+    """Wait until a claim holds; long enough for a machine with other work."""
     end = time.monotonic() + seconds
     while not claim():
         assert time.monotonic() < end, f"still not so after {seconds} s: {claim}"
