@@ -1,4 +1,4 @@
-"""The nightly crawl: one task per source, each alone in its failure, a gate at the end.
+"""The nightly crawl: one task per source, each alone in its failure; digests of what is new; a gate at the end.
 
 The DAG is thin: what a task does is one call into `pipeline.jobs`, and what goes through XCom is ids and counts.
 Settings come from the environment (MECMUA_…), as on the command line.
@@ -60,6 +60,13 @@ def nightly_crawl() -> None:
         return run(source, since=context["params"]["since"], limit=context["params"]["limit"])
 
     @task(trigger_rule="all_done")
+    def alert(results: Any) -> int:
+        """Send what is new to saved searches, beside the gate: one failed source must not silence the others' news."""
+        from pipeline.jobs.nightly import send_alerts
+
+        return send_alerts()
+
+    @task(trigger_rule="all_done")
     def gate(sources: list[str], results: Any) -> dict[str, int]:
         """Fail when a source failed, so that no green run hides it; else the counts of the night."""
         from pipeline.jobs.nightly import judge_night
@@ -68,15 +75,13 @@ def nightly_crawl() -> None:
 
     @task(outlets=[ARTICLES])
     def publish(counts: dict[str, int]) -> dict[str, int]:
-        """Tell whoever waits for new articles, saved searches among them; reached only through the gate."""
-        from pipeline.jobs.nightly import send_alerts
-
-        send_alerts()
+        """Tell whoever waits for the asset; reached only through the gate."""
         return counts
 
     sources = choose()
-    counts = gate(sources, crawl_source.expand(source=sources))  # type: ignore[arg-type]  # XComArg: its value to be
-    publish(counts)  # type: ignore[arg-type]
+    results = crawl_source.expand(source=sources)
+    alert(results)
+    publish(gate(sources, results))  # type: ignore[arg-type]  # XComArg: its value to be
 
 
 nightly_crawl()

@@ -9,18 +9,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.engine import NodeStatus
-from pipeline.models import Outcome, RunReport, Source
+from pipeline.models import Outcome
 from pipeline.search.highlight import as_marked
-from pipeline.search.query import Results
-from pipeline.store.quarantine import Quarantined
 
-if TYPE_CHECKING:  # what these jobs need takes a second to import
+if TYPE_CHECKING:  # what these need takes a second to import
+    from pipeline.engine import NodeStatus
     from pipeline.jobs.doctor import Report
     from pipeline.jobs.health import SourceHealth
     from pipeline.jobs.probe import Example, Probe
     from pipeline.jobs.reprocess import ReprocessReport
     from pipeline.jobs.rollback import VersionStatus
+    from pipeline.models import RunReport, Source
+    from pipeline.search.query import Results
+    from pipeline.store.quarantine import Quarantined
 
 
 def report(console: Console, result: RunReport) -> None:

@@ -53,7 +53,13 @@ def test_the_gate_comes_last_and_the_asset_behind_it(dag: Any, module: Any) -> N
     assert publish.upstream_task_ids == {"gate"}
     assert publish.trigger_rule == "all_success"
     assert publish.outlets == [module.ARTICLES]
-    assert [task.task_id for task in dag.leaves] == ["publish"]
+    assert {task.task_id for task in dag.leaves} == {"publish", "alert"}
+
+
+def test_digests_go_out_although_a_source_failed(dag: Any) -> None:
+    alert = dag.get_task("alert")
+    assert alert.upstream_task_ids == {"crawl_source"}
+    assert alert.trigger_rule == "all_done"
 
 
 def test_params(dag: Any) -> None:

@@ -1,0 +1,142 @@
+"""How fast a whole crawl is, beside the bare extraction of the same pages: ``python -m tests.bench.crawl [--pages N]``.
+
+Recorded pages, each under several addresses with a text of its own, are served on loopback by a few hosts without any
+delay; ``mecmua crawl`` fetches, archives, reads and indexes them. Beside it stands what two bare processes need that only
+hand the same bytes to ``trafilatura.bare_extraction`` and ``langdetect``: no network, no archive, no state, no index.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import trafilatura
+from langdetect import detect
+
+from pipeline import engine
+from pipeline.settings import Settings
+from tests.bench import pages
+from tests.integration.runs import Mecmua, source_file
+
+HOSTS = 4
+
+
+def made(count: int) -> list[bytes]:
+    """So many pages: the recorded ones over and over, each time with words of its own."""
+    golds = [*pages.benchmark(), *pages.publishers()]
+    bodies = []
+    for number in range(count):
+        body = golds[number % len(golds)].page.body
+        own = f"<p>Bu {number}. sayfa, bölgedeki {number * 7} gelişmeyi {number * 13} yönüyle ele alıyor.</p>".encode()
+        bodies.append(body.replace(b"</p>", b"</p>" + own, 1))
+    return bodies
+
+
+async def _serve(bodies: Sequence[bytes], told: Connection) -> None:
+    parts = [bodies[host::HOSTS] for host in range(HOSTS)]
+    answers: list[dict[bytes, bytes]] = [{} for _ in parts]
+
+    async def answer(number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                found = answers[number].get(head.split(b" ", 2)[1])
+                status, body = (b"200 OK", found) if found is not None else (b"404 Not Found", b"")
+                kind = b"application/xml" if body.startswith(b"<urlset") else b"text/html"
+                writer.write(
+                    b"HTTP/1.1 %b\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n%b" % (status, kind, len(body), body)
+                )
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    ports = []
+    for number, part in enumerate(parts):
+        server = await asyncio.start_server(lambda r, w, n=number: answer(n, r, w), "127.0.0.1", 0, limit=2**20)
+        port = server.sockets[0].getsockname()[1]
+        answers[number] = {f"/yazi-{index}.html".encode(): body for index, body in enumerate(part)}
+        entries = "".join(f"<url><loc>http://127.0.0.1:{port}/yazi-{index}.html</loc></url>" for index in range(len(part)))
+        answers[number][b"/sitemap.xml"] = f"<urlset>{entries}</urlset>".encode()
+        ports.append(port)
+    told.send(ports)
+    await asyncio.Event().wait()
+
+
+def serve(bodies: Sequence[bytes], told: Connection) -> None:
+    """Serve these pages until ended; the ports are sent to whoever asked."""
+    asyncio.run(_serve(bodies, told))
+
+
+def _bare(body: bytes) -> None:
+    found = trafilatura.bare_extraction(body)
+    if found is not None and found.text:
+        detect(found.text)
+
+
+def _quiet() -> None:
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+
+
+def bare(bodies: Sequence[bytes]) -> float:
+    """Seconds that two processes need for the bare extraction of these pages."""
+    with multiprocessing.Pool(os.cpu_count(), initializer=_quiet) as pool:
+        pool.map(_bare, bodies[:20])
+        start = time.monotonic()
+        pool.map(_bare, bodies, chunksize=20)
+        return time.monotonic() - start
+
+
+def crawled(bodies: Sequence[bytes], engine_url: str, home: Path) -> tuple[float, float, int]:
+    """Seconds on the clock and of CPU that one crawl of these pages took, and how many became documents."""
+    mecmua = Mecmua(home, engine_url, f"bench-{os.getpid()}")
+    ours, theirs = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=serve, args=(bodies, theirs), daemon=True)
+    server.start()
+    try:
+        for port in ours.recv():
+            url = f"http://127.0.0.1:{port}"
+            source_file(home / "sources", f"host-{port}", url, [{"type": "sitemap", "url": f"{url}/sitemap.xml"}])
+        start = time.monotonic()
+        crawl = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.cli", "crawl", "--sources", str(home / "sources")], env=mecmua.environment
+        )
+        _, status, usage = os.wait4(crawl.pid, 0)
+        seconds = time.monotonic() - start
+    finally:
+        server.terminate()
+    if status:
+        raise SystemExit(f"the crawl failed: {status}")
+    return seconds, usage.ru_utime + usage.ru_stime, len(mecmua.documents())
+
+
+def main() -> None:
+    """Print both, and how they compare."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=int, default=1000)
+    bodies = made(parser.parse_args().pages)
+    floor = bare(bodies)
+    with tempfile.TemporaryDirectory(prefix="mecmua-bench-") as folder:
+        settings = Settings(home=Path(folder))
+        url = engine.ensure_running(settings)
+        try:
+            seconds, cpu, documents = crawled(bodies, url, Path(folder) / "crawl")
+        finally:
+            engine.stop(settings)
+    megabytes = sum(len(body) for body in bodies) / 1e6
+    print(f"{len(bodies)} pages, {megabytes:.0f} MB, {documents} documents, {os.cpu_count()} cores")
+    print(f"crawl: {seconds:.1f} s, {len(bodies) / seconds:.0f} pages/s, {1000 * cpu / len(bodies):.1f} ms CPU a page")
+    print(f"bare extraction and langdetect alone: {floor:.1f} s, {len(bodies) / floor:.0f} pages/s")
+    print(f"ratio {seconds / floor:.2f}")
+
+
+if __name__ == "__main__":
+    main()
