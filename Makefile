@@ -5,6 +5,8 @@
 .PHONY: help setup demo crawl test unit lint servers clean quality
 SHELL := /bin/sh
 RUN := .venv/bin/python -m pipeline.cli
+# what Python compiles is kept, whatever a container's environment says: else each command compiles everything anew
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 10

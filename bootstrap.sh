@@ -35,9 +35,12 @@ else
 fi
 
 echo "Installing Mecmua and what it needs into .venv ..."
-if [ -n "$uv" ] && $uv pip install --quiet --python .venv/bin/python -c constraints.txt -e ".[$extras]"; then
+# Compiled now, for an environment that forbids it later (PYTHONDONTWRITEBYTECODE, as in many containers) would compile
+# everything anew in each process: seconds for every command.
+if [ -n "$uv" ] && $uv pip install --quiet --compile-bytecode --python .venv/bin/python -c constraints.txt -e ".[$extras]"; then
     :
 else
     .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip --upgrade >/dev/null
     .venv/bin/python -m pip install --quiet -c constraints.txt -e ".[$extras]"
 fi
+.venv/bin/python -m compileall -q pipeline

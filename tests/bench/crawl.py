@@ -1,25 +1,26 @@
 """How fast a whole crawl is, beside the bare extraction of the same pages: ``python -m tests.bench.crawl [--pages N]``.
 
-Recorded pages, each under several addresses with a text of its own, are served on loopback by a few hosts without any
-delay; ``mecmua crawl`` fetches, archives, reads and indexes them. Beside it stands what two bare processes need that only
-hand the same bytes to ``trafilatura.bare_extraction`` and ``langdetect``: no network, no archive, no state, no index.
+Recorded pages, each under several addresses with a text of its own, are served on loopback by a few hosts without
+delay; ``mecmua crawl`` fetches, archives, reads and indexes them. Beside it stands what bare processes, one a core,
+need that only hand these to ``trafilatura.bare_extraction`` and ``langdetect``: no network, archive, state or index.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import multiprocessing
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import psutil
 import trafilatura
 from langdetect import detect
 
@@ -64,7 +65,8 @@ async def _serve(bodies: Sequence[bytes], told: Connection) -> None:
         server = await asyncio.start_server(lambda r, w, n=number: answer(n, r, w), "127.0.0.1", 0, limit=2**20)
         port = server.sockets[0].getsockname()[1]
         answers[number] = {f"/yazi-{index}.html".encode(): body for index, body in enumerate(part)}
-        entries = "".join(f"<url><loc>http://127.0.0.1:{port}/yazi-{index}.html</loc></url>" for index in range(len(part)))
+        root = f"http://127.0.0.1:{port}"
+        entries = "".join(f"<url><loc>{root}/yazi-{index}.html</loc></url>" for index in range(len(part)))
         answers[number][b"/sitemap.xml"] = f"<urlset>{entries}</urlset>".encode()
         ports.append(port)
     told.send(ports)
@@ -95,7 +97,7 @@ def bare(bodies: Sequence[bytes]) -> float:
         return time.monotonic() - start
 
 
-def crawled(bodies: Sequence[bytes], engine_url: str, home: Path) -> tuple[float, float, int]:
+def crawled(bodies: Sequence[bytes], engine_url: str, home: Path) -> tuple[float, dict[str, float], int]:
     """Seconds on the clock and of CPU that one crawl of these pages took, and how many became documents."""
     mecmua = Mecmua(home, engine_url, f"bench-{os.getpid()}")
     ours, theirs = multiprocessing.Pipe()
@@ -106,16 +108,34 @@ def crawled(bodies: Sequence[bytes], engine_url: str, home: Path) -> tuple[float
             url = f"http://127.0.0.1:{port}"
             source_file(home / "sources", f"host-{port}", url, [{"type": "sitemap", "url": f"{url}/sitemap.xml"}])
         start = time.monotonic()
-        crawl = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.cli", "crawl", "--sources", str(home / "sources")], env=mecmua.environment
-        )
-        _, status, usage = os.wait4(crawl.pid, 0)
+        crawl = mecmua.start("crawl", "--sources", str(home / "sources"), "--report", str(home / "report.json"))
+        spent = _spent(crawl)
         seconds = time.monotonic() - start
     finally:
         server.terminate()
-    if status:
-        raise SystemExit(f"the crawl failed: {status}")
-    return seconds, usage.ru_utime + usage.ru_stime, len(mecmua.documents())
+    if crawl.returncode:
+        raise SystemExit(crawl.communicate()[0])
+    return seconds, spent, len(mecmua.documents())
+
+
+def _spent(crawl: subprocess.Popen[str]) -> dict[str, float]:
+    """Wait for a crawl; the seconds of CPU of its own process and of its readers, as last seen before each ended."""
+    whole = psutil.Process(crawl.pid)
+    seen: dict[int, float] = {}
+    while crawl.poll() is None:
+        for process in [whole, *_children(whole)]:
+            with contextlib.suppress(psutil.Error):
+                times = process.cpu_times()
+                seen[process.pid] = times.user + times.system
+        time.sleep(0.1)
+    return {"main": seen.pop(crawl.pid, 0.0), "readers": sum(seen.values())}
+
+
+def _children(whole: psutil.Process) -> list[psutil.Process]:
+    try:
+        return whole.children(recursive=True)
+    except psutil.Error:
+        return []
 
 
 def main() -> None:
@@ -133,7 +153,8 @@ def main() -> None:
             engine.stop(settings)
     megabytes = sum(len(body) for body in bodies) / 1e6
     print(f"{len(bodies)} pages, {megabytes:.0f} MB, {documents} documents, {os.cpu_count()} cores")
-    print(f"crawl: {seconds:.1f} s, {len(bodies) / seconds:.0f} pages/s, {1000 * cpu / len(bodies):.1f} ms CPU a page")
+    print(f"crawl: {seconds:.1f} s, {len(bodies) / seconds:.0f} pages/s")
+    print("CPU a page: " + ", ".join(f"{who} {1000 * spent / len(bodies):.1f} ms" for who, spent in cpu.items()))
     print(f"bare extraction and langdetect alone: {floor:.1f} s, {len(bodies) / floor:.0f} pages/s")
     print(f"ratio {seconds / floor:.2f}")
 
