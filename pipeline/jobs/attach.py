@@ -77,7 +77,7 @@ def note_uploads(connection: Connection, source: Source, now: datetime) -> None:
 def unchanged(connection: Connection, row: UrlRow, now: datetime) -> None:
     """The PDF is as it was: plan the next look."""
     _note_look(connection, row, now)
-    quarantine.release(connection, row.url, "fetch")
+    quarantine.release(connection, [row.url], "fetch")
 
 
 def failed(
@@ -105,8 +105,7 @@ def read(
 ) -> list[str]:
     """The PDF was read: its articles get it. The ids of those that changed by it, for they had it otherwise (`same`
     False); its first reading is no change of a page."""
-    quarantine.release(connection, row.url, "fetch")
-    quarantine.release(connection, row.url, "extract")
+    quarantine.release(connection, [row.url], "fetch", "extract")
     _note_look(connection, row, now)
     changed = []
     for link in attachments.links(connection, row.key, source):

@@ -80,9 +80,11 @@ def cluster(
     me = next(iter(_members(connection, [article_id])), None)
     if me is None:
         return Clustered(article_id)
-    fingerprints.add(connection, article_id, mark)
-    joined, mates = _joined(connection, me, article, mark), _mates(connection, me)
+    holders = fingerprints.add(connection, article_id, mark)
+    joined, mates = _joined(connection, me, article, mark, holders), _mates(connection, me)
     changed: list[str] = []
+    if not joined and not mates:
+        return Clustered(article_id, tuple(_label(connection, [me], now)))
     if any(fingerprints.get(connection, mate.id) is None for mate in mates):
         joined.add(me.cluster_id)  # of an older database: it will be judged when its text is filed
     elif mates and me.cluster_id not in joined:
@@ -125,9 +127,12 @@ def _catch_up(connection: Connection, ids: Sequence[str], now: datetime) -> int:
     return len(ids)
 
 
-def _joined(connection: Connection, me: Member, article: Article, mark: Fingerprint) -> set[str]:
+def _joined(
+    connection: Connection, me: Member, article: Article, mark: Fingerprint, holders: dict[int, int]
+) -> set[str]:
     """The clusters of the articles whose text is this one's."""
-    near = [other for other, _ in fingerprints.neighbours(connection, mark, _READ + 1) if other != me.id][:_READ]
+    found = fingerprints.neighbours(connection, mark, _READ + 1, holders)
+    near = [other for other, _ in found if other != me.id][:_READ]
     joined: set[str] = set()
     for other in _members(connection, near):
         if other.cluster_id in joined:

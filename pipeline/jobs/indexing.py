@@ -173,8 +173,7 @@ def _send(store: Store, target: Target, batch: Sequence[Pending], now: datetime)
         if rollouts.expected_index(connection, keep=True) != target.identity:
             return  # a rollout moved on: the new version needs them too, so they stay pending
         articles.acknowledge(connection, accepted)
-        for item in accepted:
-            quarantine.release(connection, item.known.url, "index")
+        quarantine.release(connection, [item.known.url for item in accepted], "index")
         for rejection in result.rejected:
             known = by_id[rejection.id].known
             quarantine.add(

@@ -230,6 +230,7 @@ class Pages:
                         same_pdfs=result.same_pdfs,
                         since=self._since,
                         template_version=extraction.template,
+                        mark=result.mark,
                     )
                 )
             self._tally.note(row.key, judged)

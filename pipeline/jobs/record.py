@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from pipeline.extract import documents
 from pipeline.jobs import attach, clusters, judge, translations
-from pipeline.models import Article, Extraction, Outcome, Revision, Source, replace
+from pipeline.jobs.translations import Entry
+from pipeline.models import Article, Extraction, Fingerprint, Outcome, Revision, Source, replace
 from pipeline.sources.scope import in_scope, is_own_host
 from pipeline.store import articles, attachments, forgotten, quarantine, urls
 from pipeline.store import translations as pairs
@@ -102,9 +103,11 @@ def read(
     same_pdfs: bool | None = None,
     since: datetime | None = None,
     template_version: int = 0,
+    mark: Fingerprint | None = None,
 ) -> Judged:
     """Record what a page holds. `same` says that page and newest revision, read alike, are one, `same_pdfs` that they
-    link the same PDFs; what is older than `since` waits in the archive for a run that wants it."""
+    link the same PDFs; what is older than `since` waits in the archive for a run that wants it. `mark`: the
+    fingerprint of the text, where somebody made it already."""
     if since and _is_older(extraction.article, since):
         urls.postpone(connection, row.key, now)
         return Judged(Outcome.OUT_OF_SCOPE, None, "before --since")
@@ -112,8 +115,7 @@ def read(
         return refuse(connection, row, Outcome.DISALLOWED, "noindex", now)
     if extraction.not_article:
         return missing(connection, row, Outcome.NOT_ARTICLE, extraction.not_article, source, now)
-    quarantine.release(connection, row.url, "fetch")
-    quarantine.release(connection, row.url, "extract")
+    quarantine.release(connection, [row.url], "fetch", "extract")
     here = canonical(row.final_url or row.url) or row.url
     article = replace(extraction.article, url=here)
     link = _canonical_link(article, here, source)
@@ -130,7 +132,7 @@ def read(
     sight = Sight(record, row.fetched_at or now, row.http_status or 200, template_version)
     if page.known is not None:
         article = documents.carried(article, page.known.article.attachments)
-    outcome = _store(connection, row, page, article, sight, now, same, same_pdfs)
+    outcome = _store(connection, row, page, article, sight, now, same, same_pdfs, mark)
     if not page.further:
         attach.note_links(connection, page.identity, source.id, article, now, prune=outcome is Outcome.CHANGED)
     for alias in _aliases(row, here, article, page.identity, source):
@@ -141,7 +143,7 @@ def read(
         row.key,
         outcome,
         now=now,
-        due_at=judge.next_look(outcome, now, row=looked_at, published=_last_change(connection, page.identity)),
+        due_at=judge.next_look(outcome, now, row=looked_at, published=_changed_at(outcome, page, article, now)),
         article=page.identity,
     )
     return Judged(outcome, page.identity)
@@ -166,6 +168,14 @@ def _last_change(connection: Connection, article: str | None) -> datetime | None
     if revision is None:
         return None
     return revision.seen_at if revision.number > 1 else revision.article.published
+
+
+def _changed_at(outcome: Outcome, page: _Identity, article: Article, now: datetime) -> datetime | None:
+    """The same right after a reading, by what it gave."""
+    if outcome is Outcome.NEW:
+        return article.published
+    known = page.known if outcome is Outcome.UNCHANGED else None
+    return now if known is None else (known.seen_at if known.number > 1 else known.article.published)
 
 
 def _is_older(article: Article, since: datetime) -> bool:
@@ -196,9 +206,11 @@ def _identify(
             return _Identity(linked, revision, further=row.key != linked)
         link = None  # another text's address: not this page's
     identity = article_id(link or here)
-    if articles.current(connection, identity) is not None:  # an id is taken once
+    known = articles.current(connection, identity)
+    if known is not None and identity != article_id(here):  # an id is taken once
         identity = article_id(here)
-    return _Identity(identity, articles.current(connection, identity))
+        known = articles.current(connection, identity)
+    return _Identity(identity, known)
 
 
 def _still(connection: Connection, mine: str, here: str, article: Article, now: datetime) -> _Identity | None:
@@ -233,13 +245,15 @@ def _store(
     now: datetime,
     same: bool | None,
     same_pdfs: bool | None,
+    mark: Fingerprint | None,
 ) -> Outcome:
+    mine = Entry(page.identity, row.source, article)
     if page.known is None:
         articles.add(connection, page.identity, row.source, article, sight, now)
-        _relate(connection, page.identity, article, now)
+        _relate(connection, mine, mark, now)
         # the same text under an older URL: has that one moved here? A look will tell, still in this run
-        twins = articles.twins(connection, page.identity)
-        urls.make_due(connection, [article_id(url) for twin in twins for url in urls.aliases(connection, twin)], now)
+        twins = urls.names(connection, articles.twins(connection, page.identity)).values()
+        urls.make_due(connection, [article_id(url) for twin in twins for url in twin.urls], now)
         return Outcome.NEW
     articles.note_present(connection, page.identity, now)
     if page.further:
@@ -248,14 +262,14 @@ def _store(
     if not judge.is_revised(page.known, article, same, same_pdfs):
         return Outcome.UNCHANGED
     articles.revise(connection, page.identity, article, sight, now)
-    _relate(connection, page.identity, article, now)
+    _relate(connection, mine, mark, now)
     return Outcome.CHANGED
 
 
-def _relate(connection: Connection, identity: str, article: Article, now: datetime) -> None:
+def _relate(connection: Connection, mine: Entry, mark: Fingerprint | None, now: datetime) -> None:
     """Find the copies and translations of a text that is new; those whose own relations change are indexed again."""
-    clusters.cluster(connection, identity, article, None, now)
-    articles.mark_pending(connection, translations.refresh(connection, identity), now)
+    clusters.cluster(connection, mine.id, mine.article, mark, now)
+    articles.mark_pending(connection, translations.refresh(connection, mine), now)
 
 
 def _aliases(row: UrlRow, here: str, article: Article, identity: str, source: Source) -> list[str]:

@@ -119,17 +119,12 @@ def clues(entry: Entry) -> list[str]:
     ]
 
 
-def refresh(connection: Connection, article_id: str) -> tuple[str, ...]:
+def refresh(connection: Connection, entry: Entry) -> tuple[str, ...]:
     """Look for the translations of an article whose text or addresses are new. Returns the articles that gained or lost
     one; the caller marks them pending for the index. Runs in the caller's transaction, may run twice."""
-    entry = next(iter(_load(connection, [article_id])), None)
-    if entry is None:
-        return translations.forget(connection, article_id)
-    own = clues(entry)
-    translations.file(connection, article_id, own)
-    others = _load(connection, translations.sharing(connection, article_id, own)[:_CANDIDATES])
+    others = _load(connection, translations.file(connection, entry.id, clues(entry))[:_CANDIDATES])
     found = siblings(entry, others)
-    changed = {*_release(connection, entry, others, found), *translations.settle(connection, article_id, found)}
+    changed = {*_release(connection, entry, others, found), *translations.settle(connection, entry.id, found)}
     return tuple(sorted(changed))
 
 

@@ -26,12 +26,25 @@ from pipeline import discover
 from pipeline.discover import Ask, Found, Watermark
 from pipeline.errors import Rejected, Unavailable
 from pipeline.extract import documents, parts, template
+from pipeline.extract.fingerprint import fingerprint
 from pipeline.extract.html import Hints, extract
 from pipeline.extract.pdf import extract_pdf, read_attachment
 from pipeline.extract.rest import Post, read_post
 from pipeline.extract.template import Template
 from pipeline.fetch.archive import read_page
-from pipeline.models import Attachment, Endpoint, Extraction, Kind, Page, Pointer, RestItem, Source, pack, replace
+from pipeline.models import (
+    Attachment,
+    Endpoint,
+    Extraction,
+    Fingerprint,
+    Kind,
+    Page,
+    Pointer,
+    RestItem,
+    Source,
+    pack,
+    replace,
+)
 
 PAGE_SECONDS = 30.0
 PDF_SECONDS = 60.0  # 500 pages take 5
@@ -113,6 +126,7 @@ class PageRead:
     same: bool | None = None
     same_pdfs: bool | None = None
     parts: tuple[str, ...] = ()  # addresses of the article's further pages, not read yet
+    mark: Fingerprint | None = None  # of an article's text
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +232,9 @@ def _read_page(task: PageTask) -> PageRead:
         extraction = read_task(task)
         further = extraction.parts if not task.parts else ()
         same, same_pdfs = (None, None) if further else _same_as_before(task, extraction)
-        return PageRead(extraction=pack(extraction), same=same, same_pdfs=same_pdfs, parts=further)
+        article = extraction.article
+        mark = None if further or extraction.not_article else fingerprint(article.title, article.text)
+        return PageRead(extraction=pack(extraction), same=same, same_pdfs=same_pdfs, parts=further, mark=mark)
     except Rejected as error:
         return PageRead(rejected=error.reason, detail=str(error))
     except (Unavailable, MemoryError):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, and_, func, select, update
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, and_, bindparam, func, select, update
 
 from pipeline.models import EXTRACTOR_VERSION, Article, Known, Pointer, Revision, Source, pack, unpack
 from pipeline.store import translations
@@ -195,19 +195,26 @@ def pending(
         size += len(row["revisions_article"])
         if size >= BATCH_BYTES:
             break
-    return [_pending(connection, sources, row) for row in rows]
+    return _pending(connection, sources, rows)
 
 
 def known(connection: Connection, sources: Mapping[str, Source], article_id: str) -> Known | None:
     """What the state holds of one article, or None."""
     row = connection.execute(select(articles).where(articles.c.id == article_id)).mappings().first()
-    return _known(connection, sources, {f"articles_{key}": value for key, value in row.items()}) if row else None
+    plain = [{f"articles_{key}": value for key, value in row.items()}] if row else []
+    return next(_known(connection, sources, plain), None)
 
 
-def _pending(connection: Connection, sources: Mapping[str, Source], row: Mapping[Any, Any]) -> Pending:
-    plain = {str(key): value for key, value in row.items()}
-    values = {key.removeprefix("revisions_"): value for key, value in plain.items() if key.startswith("revisions_")}
-    return Pending(_known(connection, sources, plain), _revision(_Row(values)), plain["articles_changed_at"])
+def _pending(connection: Connection, sources: Mapping[str, Source], rows: Sequence[Mapping[Any, Any]]) -> list[Pending]:
+    plain = [{str(key): value for key, value in row.items()} for row in rows]
+    return [
+        Pending(
+            known,
+            _revision(_Row({key.removeprefix("revisions_"): value for key, value in row.items()})),
+            row["articles_changed_at"],
+        )
+        for known, row in zip(_known(connection, sources, plain), plain, strict=True)
+    ]
 
 
 class _Row:
@@ -217,33 +224,33 @@ class _Row:
         self.__dict__.update(values)
 
 
-def _known(connection: Connection, sources: Mapping[str, Source], row: Mapping[str, Any]) -> Known:
-    source = sources.get(row["articles_source"])
-    article_id = row["articles_id"]
-    return Known(
-        id=article_id,
-        source=row["articles_source"],
-        source_name=source.name if source else row["articles_source"],
-        source_country=source.country if source else None,
-        url=row["articles_url"],
-        aliases=tuple(url for url in url_store.aliases(connection, article_id) if url != row["articles_url"]),
-        cluster_id=row["articles_cluster_id"],
-        first_seen=row["articles_first_seen"],
-        last_seen=row["articles_last_seen"],
-        removed_at=row["articles_removed_at"],
-        found_in=tuple(url_store.found_in(connection, article_id)),
-        translations=translations.of(connection, article_id),
-    )
+def _known(connection: Connection, sources: Mapping[str, Source], rows: Sequence[Mapping[str, Any]]) -> Iterator[Known]:
+    ids = [row["articles_id"] for row in rows]
+    names, pairs = url_store.names(connection, ids), translations.of(connection, ids)
+    for identity, row in zip(ids, rows, strict=True):
+        source = sources.get(row["articles_source"])
+        yield Known(
+            id=identity,
+            source=row["articles_source"],
+            source_name=source.name if source else row["articles_source"],
+            source_country=source.country if source else None,
+            url=row["articles_url"],
+            aliases=tuple(url for url in names[identity].urls if url != row["articles_url"]),
+            cluster_id=row["articles_cluster_id"],
+            first_seen=row["articles_first_seen"],
+            last_seen=row["articles_last_seen"],
+            removed_at=row["articles_removed_at"],
+            found_in=names[identity].found_in,
+            translations=pairs[identity],
+        )
 
 
 def acknowledge(connection: Connection, written: Sequence[Pending]) -> None:
     """The engine has these; an article that changed meanwhile stays pending."""
-    for item in written:
-        connection.execute(
-            update(articles)
-            .where(articles.c.id == item.known.id, articles.c.changed_at == item.changed_at)
-            .values(indexed_revision=item.revision.number)
-        )
+    here = (articles.c.id == bindparam("of")) & (articles.c.changed_at == bindparam("at"))
+    rows = [{"of": item.known.id, "at": item.changed_at, "number": item.revision.number} for item in written]
+    if rows:
+        connection.execute(update(articles).where(here).values(indexed_revision=bindparam("number")), rows)
 
 
 def expect_index(connection: Connection, identity: str) -> bool:

@@ -34,8 +34,11 @@ def lock(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
-def add(connection: Connection, article_id: str, fingerprint: Fingerprint) -> None:
-    """File an article's fingerprint, in place of an earlier one. An empty text's is kept, but found by nothing."""
+def add(connection: Connection, article_id: str, fingerprint: Fingerprint) -> dict[int, int]:
+    """File an article's fingerprint, in place of an earlier one. An empty text's is kept, but found by nothing.
+
+    Returns how many other texts have filed each of its hashes, as `neighbours` wants to know.
+    """
     remove(connection, article_id)
     row = {"article_id": article_id, "version": fingerprint.version, "words": fingerprint.words}
     shape = {"shingles": fingerprint.shingles, "sketch": fingerprint.sketch}
@@ -44,6 +47,7 @@ def add(connection: Connection, article_id: str, fingerprint: Fingerprint) -> No
     free = [value for value in _signed(fingerprint) if holders.get(value, 0) < FILED]
     if rows := [{"hash": value, "number": number} for value in free[:ANCHORS]]:
         connection.execute(anchors.insert(), rows)
+    return holders
 
 
 def get(connection: Connection, article_id: str) -> Fingerprint | None:
@@ -62,12 +66,14 @@ def remove(connection: Connection, article_id: str) -> None:
     connection.execute(delete(fingerprints).where(fingerprints.c.number == row.number))
 
 
-def neighbours(connection: Connection, fingerprint: Fingerprint, limit: int = 10) -> list[tuple[str, float]]:
+def neighbours(
+    connection: Connection, fingerprint: Fingerprint, limit: int = 10, holders: dict[int, int] | None = None
+) -> list[tuple[str, float]]:
     """The likeliest near texts: up to `limit` article ids with their estimated similarity, most similar first.
 
-    An article that is filed itself is among its own neighbours.
+    An article that is filed itself is among its own neighbours. `holders` spares a query: what `add` returned.
     """
-    numbers = _candidates(connection, fingerprint)
+    numbers = _candidates(connection, _holders(connection, fingerprint) if holders is None else holders)
     rows = connection.execute(select(fingerprints).where(fingerprints.c.number.in_(numbers))) if numbers else ()
     filed = [(str(row.article_id), _fingerprint(row)) for row in rows]
     found = [(one, fingerprint.similarity(other)) for one, other in filed if other.version == fingerprint.version]
@@ -85,9 +91,8 @@ def missing(connection: Connection, version: int, limit: int) -> list[str]:
     return list(connection.scalars(query))
 
 
-def _candidates(connection: Connection, fingerprint: Fingerprint) -> list[int]:
+def _candidates(connection: Connection, holders: dict[int, int]) -> list[int]:
     """The numbers of the fingerprints with the most and rarest anchors in common."""
-    holders = _holders(connection, fingerprint)
     rarest = sorted(holders, key=lambda value: (holders[value], value))[:ANCHORS]
     query = select(anchors.c.hash, anchors.c.number).where(anchors.c.hash.in_(rarest))
     weights: defaultdict[int, float] = defaultdict(float)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,9 +35,11 @@ def add(connection: Connection, source: str, url: str, *, stage: str, reason: st
         connection.execute(quarantine.insert().values(id=key, source=source, url=url, stage=stage, times=1, **values))
 
 
-def release(connection: Connection, url: str, stage: str) -> None:
-    """Take an item out, because it worked at last."""
-    connection.execute(delete(quarantine).where(quarantine.c.id == _key(url, stage)))
+def release(connection: Connection, urls: Sequence[str], *stages: str) -> None:
+    """Take items out, because they worked at last."""
+    keys = [_key(url, stage) for url in urls for stage in stages]
+    for start in range(0, len(keys), 400):
+        connection.execute(delete(quarantine).where(quarantine.c.id.in_(keys[start : start + 400])))
 
 
 def listing(connection: Connection, source: str | None = None) -> list[Quarantined]:

@@ -6,7 +6,7 @@ Pairs are kept in both directions. Clues are hashes of what a translation may sh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
 
@@ -14,11 +14,18 @@ from pipeline.store.schema import clues, translations
 
 #: A clue that more articles have says nothing: the site's logo, a brochure that every page links, a broken hreflang.
 TELLING = 12
+_IN_CHUNK = 400  # bound parameters per statement; SQLite takes 999 in its oldest builds
 
 
-def of(connection: Connection, article_id: str) -> tuple[str, ...]:
-    """The ids of an article's translations, in order."""
-    return tuple(sorted(pairs(connection, article_id)))
+def of(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The ids of the translations of articles, in order, by id."""
+    found: dict[str, list[str]] = {identity: [] for identity in ids}
+    columns = select(translations.c.article_id, translations.c.other_id)
+    for start in range(0, len(ids), _IN_CHUNK):
+        query = columns.where(translations.c.article_id.in_(ids[start : start + _IN_CHUNK]))
+        for identity, other in connection.execute(query):
+            found[identity].append(other)
+    return {identity: tuple(sorted(others)) for identity, others in found.items()}
 
 
 def pairs(connection: Connection, article_id: str) -> dict[str, str]:
@@ -50,22 +57,21 @@ def forget(connection: Connection, article_id: str) -> tuple[str, ...]:
     return tuple(other for other in changed if other != article_id)
 
 
-def file(connection: Connection, article_id: str, found: Iterable[str]) -> None:
-    """File an article's clues in place of its earlier ones; a clue that too many have is not filed again."""
+def file(connection: Connection, article_id: str, found: Iterable[str]) -> list[str]:
+    """File an article's clues in place of its earlier ones; the other articles that share a telling one, in order.
+
+    A clue that too many have is not filed again.
+    """
     connection.execute(delete(clues).where(clues.c.article_id == article_id))
     wanted = _hashes(found)
-    holders = _holders(connection, wanted)
+    holders = _holders(connection, wanted)  # others, for its own are gone
     rows = [{"clue": clue, "article_id": article_id} for clue in wanted if holders.get(clue, 0) <= TELLING]
+    telling = [clue for clue, count in holders.items() if count < TELLING]
+    sharing = select(clues.c.article_id).where(clues.c.clue.in_(telling)).distinct()
+    others = sorted(connection.scalars(sharing)) if telling else []
     if rows:
         connection.execute(clues.insert(), rows)
-
-
-def sharing(connection: Connection, article_id: str, found: Iterable[str]) -> list[str]:
-    """The other articles that share a telling clue, in order."""
-    holders = _holders(connection, _hashes(found))
-    telling = [clue for clue, count in holders.items() if count <= TELLING]
-    query = select(clues.c.article_id).where(clues.c.clue.in_(telling), clues.c.article_id != article_id).distinct()
-    return sorted(connection.scalars(query)) if telling else []
+    return others
 
 
 def _holders(connection: Connection, wanted: list[int]) -> dict[int, int]:

@@ -320,15 +320,29 @@ def article_of(connection: Connection, candidates: Iterable[str]) -> str | None:
     return next((known[key].article_id for key in keys if key in known and known[key].article_id), None)
 
 
-def aliases(connection: Connection, article: str) -> list[str]:
-    """All URLs that lead to an article."""
-    return list(connection.scalars(select(urls.c.url).where(urls.c.article_id == article).order_by(urls.c.url)))
+@dataclass(frozen=True, slots=True)
+class Names:
+    """All URLs that lead to an article, and the endpoints that named it under any of them, in order of first naming."""
+
+    urls: tuple[str, ...] = ()
+    found_in: tuple[str, ...] = ()
 
 
-def found_in(connection: Connection, article: str) -> list[str]:
-    """The endpoints that named an article under any of its URLs, in order of first naming."""
-    rows = connection.scalars(select(urls.c.found_in).where(urls.c.article_id == article).order_by(urls.c.first_seen))
-    return list(dict.fromkeys(endpoint for endpoints in rows for endpoint in endpoints))
+def names(connection: Connection, ids: Sequence[str]) -> dict[str, Names]:
+    """The names of articles, by id."""
+    rows: dict[str, list[Any]] = {identity: [] for identity in ids}
+    columns = select(urls.c.article_id, urls.c.url, urls.c.found_in)
+    for start in range(0, len(ids), _IN_CHUNK):
+        query = columns.where(urls.c.article_id.in_(ids[start : start + _IN_CHUNK]))
+        for row in connection.execute(query.order_by(urls.c.first_seen, urls.c.url)):
+            rows[row.article_id].append(row)
+    return {
+        identity: Names(
+            tuple(sorted(row.url for row in its)),
+            tuple(dict.fromkeys(endpoint for row in its for endpoint in row.found_in)),
+        )
+        for identity, its in rows.items()
+    }
 
 
 def read_from(connection: Connection, article: str, record: Pointer | None) -> UrlRow | None:

@@ -1,6 +1,6 @@
 """How fast a whole crawl is, beside the bare extraction of the same pages: ``python -m tests.bench.crawl [--pages N]``.
 
-Recorded pages, each under several addresses with a text of its own, are served on loopback by a few hosts without
+Recorded pages, each several times with other sentences, are served on loopback by a few hosts without
 delay; ``mecmua crawl`` fetches, archives, reads and indexes them. Beside it stands what bare processes, one a core,
 need that only hand these to ``trafilatura.bare_extraction`` and ``langdetect``: no network, archive, state or index.
 """
@@ -13,10 +13,13 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import random
+import re
 import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -33,14 +36,24 @@ HOSTS = 4
 
 
 def made(count: int) -> list[bytes]:
-    """So many pages: the recorded ones over and over, each time with words of its own."""
+    """So many pages: the recorded ones over and over, each time with sentences of its own in their paragraphs."""
     golds = [*pages.benchmark(), *pages.publishers()]
-    bodies = []
-    for number in range(count):
-        body = golds[number % len(golds)].page.body
-        own = f"<p>Bu {number}. sayfa, bölgedeki {number * 7} gelişmeyi {number * 13} yönüyle ele alıyor.</p>".encode()
-        bodies.append(body.replace(b"</p>", b"</p>" + own, 1))
-    return bodies
+    return [_retold(golds[number % len(golds)].page.body, random.Random(number)) for number in range(count)]
+
+
+def _retold(body: bytes, chance: random.Random) -> bytes:
+    sentences = _sentences(chance.choice(("tr", "en")))
+
+    def told(found: re.Match[bytes]) -> bytes:
+        wanted = max(1, len(found[2]) // 120)
+        return found[1] + " ".join(chance.choices(sentences, k=wanted)).encode() + b"</p>"
+
+    return re.sub(rb"(<p(?:\s[^>]*)?>)(.*?)</p>", told, body, flags=re.DOTALL)
+
+
+@cache
+def _sentences(language: str) -> list[str]:
+    return (pages.CORPUS / "languages" / f"{language}.txt").read_text("utf-8").splitlines()
 
 
 async def _serve(bodies: Sequence[bytes], told: Connection) -> None:

@@ -179,14 +179,14 @@ def record(store: Store, one: Entry) -> tuple[str, ...]:
             article_store.revise(connection, one.id, one.article, Sight(None, NOW, 200), NOW)
         else:
             article_store.add(connection, one.id, one.source, one.article, Sight(None, NOW, 200), NOW)
-        return translations.refresh(connection, one.id)
+        return translations.refresh(connection, one)
 
     return store.write(action)
 
 
 def of(store: Store, identity: str) -> tuple[str, ...]:
     with store.read() as connection:
-        return pairs.of(connection, identity)
+        return pairs.of(connection, [identity])[identity]
 
 
 def test_pairs_are_found_whichever_comes_first_and_kept_in_both_directions(store: Store) -> None:
@@ -214,7 +214,6 @@ def test_a_revision_that_speaks_against_it_ends_a_pair_and_erasure_too(store: St
     record(store, entry("b", "/en/yeni-denge-arayisi", "en"))
     assert store.write(lambda connection: pairs.forget(connection, "b")) == ("a",)
     assert (of(store, "a"), of(store, "b")) == ((), ())
-    assert store.write(lambda connection: translations.refresh(connection, "never")) == ()
 
 
 def test_what_every_page_shares_leads_nowhere(store: Store) -> None:
@@ -222,5 +221,6 @@ def test_what_every_page_shares_leads_nowhere(store: Store) -> None:
     for number in range(pairs.TELLING + 8):
         record(store, entry(f"t{number}", f"/yazi-{number}", "tr", **logo, text=f"{TURKISH} {number}"))
     assert record(store, entry("e", "/article", "en", **logo)) == ()
-    with store.read() as connection:
-        assert pairs.sharing(connection, "e", clues(entry("e", "/article", "en", **logo))) == []
+    assert (
+        store.write(lambda connection: pairs.file(connection, "e", clues(entry("e", "/article", "en", **logo)))) == []
+    )
