@@ -62,7 +62,6 @@ class Attachments:
 
     async def run(self) -> None:
         """Look at every PDF that is due. Raises Unavailable when state or archive fail."""
-        await self._sweep()
         await self._ledger.write(lambda c: attach.note_uploads(c, self._source, self._clock()))
         self._erased = await self._ledger.read(lambda c: forgotten.keys(c, self._source.id))
         rows = await self._ledger.read(lambda c: attachments.due(c, self._source.id, self._clock()))
@@ -73,8 +72,8 @@ class Attachments:
                     await self._room.acquire()
                     group.create_task(self._read(ready))
 
-    async def _sweep(self) -> None:
-        """Once a source: note the PDFs of articles that were stored before PDFs were read."""
+    async def sweep(self) -> None:
+        """Once a source, before its pages are read: note the PDFs of articles from before PDFs were read."""
         if await self._ledger.read(lambda c: attachments.is_swept(c, self._source.id)):
             return
         ids = await self._ledger.read(lambda c: articles.ids(c, self._source.id))

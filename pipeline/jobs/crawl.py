@@ -254,11 +254,13 @@ class _Run:
                 rows = await ledger.read(lambda c: urls.due(c, source.id, self.clock()))
             else:
                 pages.templates = await stored_templates(ledger, source)
+            parts = (source, client, spool, ledger, workers, self.archive, tally, self.clock)
+            attachments = Attachments(*parts, fetch=stage != "extract", extract=stage != "fetch")
+            await attachments.sweep()
             rows = [row for row in rows if row.key not in tally.outcomes]
             await self._pages_first(source, ledger, pages, rows)
             await self._look_closer(source, ledger, pages, tally)
-            parts = (source, client, spool, ledger, workers, self.archive, tally, self.clock)
-            await Attachments(*parts, fetch=stage != "extract", extract=stage != "fetch").run()
+            await attachments.run()
             await self._remember(ledger, named, tally)
         finally:
             spool.close()
