@@ -67,21 +67,29 @@ def groups(ids: Sequence[str], is_pair: Callable[[str, str], bool]) -> list[list
 
 
 def cluster(
-    connection: Connection, article_id: str, article: Article, print_: Fingerprint | None, now: datetime
+    connection: Connection,
+    article_id: str,
+    article: Article,
+    print_: Fingerprint | None,
+    now: datetime,
+    *,
+    fresh: bool = False,
 ) -> Clustered:
     """File an article's newest text and put it into the cluster it belongs to. Its row must be in the state already;
     an article that was merged into another is left alone.
 
     Joins what the text connects, names the earliest as origin, and leaves a cluster whose texts are no longer its own.
-    `print_` is made here when it is None or of another version.
+    `print_` is made here when it is None or of another version. `fresh`: the article was added in this transaction, so
+    it has neither fingerprint nor company yet.
     """
     mark = print_ if print_ and print_.version == VERSION else fingerprint(article.title, article.text)
     fingerprints.lock(connection)
     me = next(iter(_members(connection, [article_id])), None)
     if me is None:
         return Clustered(article_id)
-    holders = fingerprints.add(connection, article_id, mark)
-    joined, mates = _joined(connection, me, article, mark, holders), _mates(connection, me)
+    holders = fingerprints.add(connection, article_id, mark, fresh=fresh)
+    joined = _joined(connection, me, article, mark, holders)
+    mates = [] if fresh else _mates(connection, me)
     changed: list[str] = []
     if not joined and not mates:
         return Clustered(article_id, tuple(_label(connection, [me], now)))

@@ -115,7 +115,8 @@ def read(
         return refuse(connection, row, Outcome.DISALLOWED, "noindex", now)
     if extraction.not_article:
         return missing(connection, row, Outcome.NOT_ARTICLE, extraction.not_article, source, now)
-    quarantine.release(connection, [row.url], "fetch", "extract")
+    if row.failures or row.outcome in _MISSING:  # else nothing was put aside
+        quarantine.release(connection, [row.url], "fetch", "extract")
     here = canonical(row.final_url or row.url) or row.url
     article = replace(extraction.article, url=here)
     link = _canonical_link(article, here, source)
@@ -133,7 +134,7 @@ def read(
     if page.known is not None:
         article = documents.carried(article, page.known.article.attachments)
     outcome = _store(connection, row, page, article, sight, now, same, same_pdfs, mark)
-    if not page.further:
+    if not page.further and (article.attachments or page.known is not None):
         attach.note_links(connection, page.identity, source.id, article, now, prune=outcome is Outcome.CHANGED)
     for alias in _aliases(row, here, article, page.identity, source):
         urls.add_alias(connection, row.source, alias, page.identity, now)
@@ -250,7 +251,7 @@ def _store(
     mine = Entry(page.identity, row.source, article)
     if page.known is None:
         articles.add(connection, page.identity, row.source, article, sight, now)
-        _relate(connection, mine, mark, now)
+        _relate(connection, mine, mark, now, fresh=True)
         # the same text under an older URL: has that one moved here? A look will tell, still in this run
         twins = urls.names(connection, articles.twins(connection, page.identity)).values()
         urls.make_due(connection, [article_id(url) for twin in twins for url in twin.urls], now)
@@ -266,10 +267,12 @@ def _store(
     return Outcome.CHANGED
 
 
-def _relate(connection: Connection, mine: Entry, mark: Fingerprint | None, now: datetime) -> None:
+def _relate(
+    connection: Connection, mine: Entry, mark: Fingerprint | None, now: datetime, *, fresh: bool = False
+) -> None:
     """Find the copies and translations of a text that is new; those whose own relations change are indexed again."""
-    clusters.cluster(connection, mine.id, mine.article, mark, now)
-    articles.mark_pending(connection, translations.refresh(connection, mine), now)
+    clusters.cluster(connection, mine.id, mine.article, mark, now, fresh=fresh)
+    articles.mark_pending(connection, translations.refresh(connection, mine, fresh=fresh), now)
 
 
 def _aliases(row: UrlRow, here: str, article: Article, identity: str, source: Source) -> list[str]:

@@ -119,11 +119,14 @@ def clues(entry: Entry) -> list[str]:
     ]
 
 
-def refresh(connection: Connection, entry: Entry) -> tuple[str, ...]:
+def refresh(connection: Connection, entry: Entry, *, fresh: bool = False) -> tuple[str, ...]:
     """Look for the translations of an article whose text or addresses are new. Returns the articles that gained or lost
-    one; the caller marks them pending for the index. Runs in the caller's transaction, may run twice."""
-    others = _load(connection, translations.file(connection, entry.id, clues(entry))[:_CANDIDATES])
+    one; the caller marks them pending for the index. Runs in the caller's transaction, may run twice. `fresh`: the
+    article was added in this transaction, so it has none yet."""
+    others = _load(connection, translations.file(connection, entry.id, clues(entry), fresh=fresh)[:_CANDIDATES])
     found = siblings(entry, others)
+    if fresh and not found:
+        return ()
     changed = {*_release(connection, entry, others, found), *translations.settle(connection, entry.id, found)}
     return tuple(sorted(changed))
 

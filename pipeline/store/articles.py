@@ -74,19 +74,13 @@ def _revision(row: Any) -> Revision:
 
 
 def add(connection: Connection, article_id: str, source: str, article: Article, sight: Sight, now: datetime) -> None:
-    """A new article with its first revision; it joins the cluster of an article with the same text."""
-    cluster = connection.scalar(
-        select(articles.c.cluster_id)
-        .where(articles.c.content_hash == article.content_hash)
-        .order_by(articles.c.first_seen, articles.c.id)
-        .limit(1)
-    )
+    """A new article with its first revision, in a cluster of its own until `jobs.clusters` has looked."""
     connection.execute(
         articles.insert().values(
             id=article_id,
             source=source,
             url=article.url,
-            cluster_id=cluster or article_id,
+            cluster_id=article_id,
             content_hash=article.content_hash,
             revision=1,
             indexed_revision=0,

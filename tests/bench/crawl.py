@@ -1,6 +1,6 @@
 """How fast a whole crawl is, beside the bare extraction of the same pages: ``python -m tests.bench.crawl [--pages N]``.
 
-Recorded pages, each several times with other sentences, are served on loopback by a few hosts without
+Recorded pages, each several times with other words, are served on loopback by a few hosts without
 delay; ``mecmua crawl`` fetches, archives, reads and indexes them. Beside it stands what bare processes, one a core,
 need that only hand these to ``trafilatura.bare_extraction`` and ``langdetect``: no network, archive, state or index.
 """
@@ -36,24 +36,23 @@ HOSTS = 4
 
 
 def made(count: int) -> list[bytes]:
-    """So many pages: the recorded ones over and over, each time with sentences of its own in their paragraphs."""
+    """So many pages: the recorded ones over and over, with other words in their paragraphs: no two are copies."""
     golds = [*pages.benchmark(), *pages.publishers()]
     return [_retold(golds[number % len(golds)].page.body, random.Random(number)) for number in range(count)]
 
 
 def _retold(body: bytes, chance: random.Random) -> bytes:
-    sentences = _sentences(chance.choice(("tr", "en")))
+    words = _words(chance.choice(("tr", "en")))
 
     def told(found: re.Match[bytes]) -> bytes:
-        wanted = max(1, len(found[2]) // 120)
-        return found[1] + " ".join(chance.choices(sentences, k=wanted)).encode() + b"</p>"
+        return found[1] + " ".join(chance.choices(words, k=max(1, len(found[2]) // 7))).encode() + b".</p>"
 
     return re.sub(rb"(<p(?:\s[^>]*)?>)(.*?)</p>", told, body, flags=re.DOTALL)
 
 
 @cache
-def _sentences(language: str) -> list[str]:
-    return (pages.CORPUS / "languages" / f"{language}.txt").read_text("utf-8").splitlines()
+def _words(language: str) -> list[str]:
+    return (pages.CORPUS / "languages" / f"{language}.txt").read_text("utf-8").split()
 
 
 async def _serve(bodies: Sequence[bytes], told: Connection) -> None:

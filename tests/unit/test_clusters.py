@@ -236,6 +236,7 @@ def test_an_article_of_a_cluster_waits_for_mates_without_a_fingerprint(store: St
     def older(connection: Connection) -> None:
         for identity in "ab":
             article_store.add(connection, identity, "a", article(text(1)), Sight(None, NOW, 200), NOW)
+        connection.execute(update(articles).values(cluster_id="a"))
 
     store.write(older)
     assert store.write(lambda connection: clusters.cluster(connection, "b", article(text(1)), None, NOW)).changed == ()
