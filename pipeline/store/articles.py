@@ -75,21 +75,20 @@ def _revision(row: Any) -> Revision:
 
 def add(connection: Connection, article_id: str, source: str, article: Article, sight: Sight, now: datetime) -> None:
     """A new article with its first revision, in a cluster of its own until `jobs.clusters` has looked."""
-    connection.execute(
-        articles.insert().values(
-            id=article_id,
-            source=source,
-            url=article.url,
-            cluster_id=article_id,
-            content_hash=article.content_hash,
-            revision=1,
-            indexed_revision=0,
-            changed_at=now,
-            first_seen=now,
-            last_seen=now,
-            published_day=_day(article),
-        )
-    )
+    row = {
+        "id": article_id,
+        "source": source,
+        "url": article.url,
+        "cluster_id": article_id,
+        "content_hash": article.content_hash,
+        "revision": 1,
+        "indexed_revision": 0,
+        "changed_at": now,
+        "first_seen": now,
+        "last_seen": now,
+        "published_day": _day(article),
+    }
+    connection.execute(articles.insert(), row)
     _insert_revision(connection, article_id, 1, article, sight, now)
 
 
@@ -140,22 +139,21 @@ def _insert_revision(
     connection: Connection, article_id: str, number: int, article: Article, sight: Sight, now: datetime
 ) -> None:
     record = sight.record
-    connection.execute(
-        revisions.insert().values(
-            article_id=article_id,
-            number=number,
-            seen_at=now,
-            fetched_at=sight.fetched_at,
-            http_status=sight.http_status,
-            content_hash=article.content_hash,
-            extractor_version=sight.extractor_version,
-            template_version=sight.template_version,
-            page_file=record.file if record else None,
-            page_offset=record.offset if record else None,
-            page_id=record.record_id if record else None,
-            article=pack(article),
-        )
-    )
+    row = {
+        "article_id": article_id,
+        "number": number,
+        "seen_at": now,
+        "fetched_at": sight.fetched_at,
+        "http_status": sight.http_status,
+        "content_hash": article.content_hash,
+        "extractor_version": sight.extractor_version,
+        "template_version": sight.template_version,
+        "page_file": record.file if record else None,
+        "page_offset": record.offset if record else None,
+        "page_id": record.record_id if record else None,
+        "article": pack(article),
+    }
+    connection.execute(revisions.insert(), row)
 
 
 def touch(connection: Connection, article_ids: Iterable[str], now: datetime) -> None:

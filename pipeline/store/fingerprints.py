@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, text
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, text
 
 from pipeline.models import Fingerprint
 from pipeline.store.schema import anchors, articles, fingerprints
@@ -25,6 +25,11 @@ WORTH_READING = 0.35
 #: How many sketches a lookup compares, those with the most and rarest anchors in common.
 _COMPARED = 32
 _LOCK = 7_231_164  # PostgreSQL advisory lock, see `lock`
+# built once: an IN of 64 hashes costs more to put together than to answer
+_AMONG = anchors.c.hash.in_(bindparam("hashes", expanding=True))
+_COUNT = select(anchors.c.hash, func.count()).where(_AMONG).group_by(anchors.c.hash)
+_FIND = select(anchors.c.hash, anchors.c.number).where(_AMONG)
+_ADD = fingerprints.insert().returning(fingerprints.c.number)
 
 
 def lock(connection: Connection) -> None:
@@ -44,7 +49,7 @@ def add(connection: Connection, article_id: str, fingerprint: Fingerprint, *, fr
         remove(connection, article_id)
     row = {"article_id": article_id, "version": fingerprint.version, "words": fingerprint.words}
     shape = {"shingles": fingerprint.shingles, "sketch": fingerprint.sketch}
-    number = connection.scalar(fingerprints.insert().values(**row, **shape).returning(fingerprints.c.number))
+    number = connection.scalar(_ADD, {**row, **shape})
     holders = _holders(connection, fingerprint)
     free = [value for value in _signed(fingerprint) if holders.get(value, 0) < FILED]
     if rows := [{"hash": value, "number": number} for value in free[:ANCHORS]]:
@@ -96,9 +101,8 @@ def missing(connection: Connection, version: int, limit: int) -> list[str]:
 def _candidates(connection: Connection, holders: dict[int, int]) -> list[int]:
     """The numbers of the fingerprints with the most and rarest anchors in common."""
     rarest = sorted(holders, key=lambda value: (holders[value], value))[:ANCHORS]
-    query = select(anchors.c.hash, anchors.c.number).where(anchors.c.hash.in_(rarest))
     weights: defaultdict[int, float] = defaultdict(float)
-    for value, number in connection.execute(query) if rarest else ():
+    for value, number in connection.execute(_FIND, {"hashes": rarest}) if rarest else ():
         weights[number] += 1 / holders[value]
     return sorted(weights, key=lambda number: (-weights[number], number))[:_COMPARED]
 
@@ -106,8 +110,7 @@ def _candidates(connection: Connection, holders: dict[int, int]) -> list[int]:
 def _holders(connection: Connection, fingerprint: Fingerprint) -> dict[int, int]:
     """How many texts have filed each of these hashes; none has those that are absent."""
     hashes = _signed(fingerprint)
-    query = select(anchors.c.hash, func.count()).where(anchors.c.hash.in_(hashes)).group_by(anchors.c.hash)
-    return {row[0]: row[1] for row in connection.execute(query)} if hashes else {}
+    return {row[0]: row[1] for row in connection.execute(_COUNT, {"hashes": hashes})} if hashes else {}
 
 
 def _fingerprint(row: Row[Any]) -> Fingerprint:

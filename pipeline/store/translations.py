@@ -8,13 +8,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select
 
 from pipeline.store.schema import clues, translations
 
 #: A clue that more articles have says nothing: the site's logo, a brochure that every page links, a broken hreflang.
 TELLING = 12
 _IN_CHUNK = 400  # bound parameters per statement; SQLite takes 999 in its oldest builds
+_COUNT = (
+    select(clues.c.clue, func.count())
+    .where(clues.c.clue.in_(bindparam("clues", expanding=True)))
+    .group_by(clues.c.clue)
+)
 
 
 def of(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -77,8 +82,7 @@ def file(connection: Connection, article_id: str, found: Iterable[str], *, fresh
 
 
 def _holders(connection: Connection, wanted: list[int]) -> dict[int, int]:
-    query = select(clues.c.clue, func.count()).where(clues.c.clue.in_(wanted)).group_by(clues.c.clue)
-    return {row[0]: row[1] for row in connection.execute(query)} if wanted else {}
+    return {row[0]: row[1] for row in connection.execute(_COUNT, {"clues": wanted})} if wanted else {}
 
 
 def _hashes(found: Iterable[str]) -> list[int]:

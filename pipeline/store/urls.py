@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
 
 from pipeline.models import Candidate, Outcome, Pointer, Response, RestItem, Validators
 from pipeline.store import forgotten
@@ -16,6 +16,9 @@ from pipeline.urls import article_id
 
 _GOOD = (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DEFERRED)
 _IN_CHUNK = 400  # bound parameters per statement; SQLite takes 999 in its oldest builds
+# built once, for every page asks for them; what is set comes with the parameters
+_UPDATE = update(urls).where(urls.c.key == bindparam("of"))
+_UPDATE_READ = _UPDATE.values(modified_read=urls.c.modified_hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +275,7 @@ def note_fetched(connection: Connection, key: str, response: Response) -> None:
         "fetched_at": response.fetched_at,
         **_pointer_values("page", response.record),
     }
-    connection.execute(update(urls).where(urls.c.key == key).values(**values))
+    connection.execute(_UPDATE, {"of": key, **values})
 
 
 def note_outcome(
@@ -292,8 +295,8 @@ def note_outcome(
     if article:
         values["article_id"] = article
     if read:
-        values |= {"read_at": now, "modified_read": urls.c.modified_hint}
-    connection.execute(update(urls).where(urls.c.key == key).values(**values))
+        values["read_at"] = now
+    connection.execute(_UPDATE_READ if read else _UPDATE, {"of": key, **values})
 
 
 def postpone(connection: Connection, key: str, now: datetime) -> None:
