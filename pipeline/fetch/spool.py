@@ -8,6 +8,7 @@ next run. Format: WARC 1.1 (ISO 28500:2017), gzip per record.
 from __future__ import annotations
 
 import fcntl
+import gzip
 import io
 import os
 import secrets
@@ -23,6 +24,7 @@ from typing import Any, BinaryIO
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+from warcio.recordbuilder import RecordBuilder
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -31,6 +33,9 @@ from pipeline.fetch.archive import REFERS_TO_FILE, REFERS_TO_OFFSET, Exchange, l
 from pipeline.models import Held, Pointer
 
 ROTATE_BYTES = 100_000_000
+#: warcio's own is 9: three times the time for a file that is 5 % smaller, a fifth of what reading a page costs.
+_LEVEL = 4
+_RECORDS = RecordBuilder(warc_version="WARC/1.1")
 _IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
@@ -45,7 +50,6 @@ class _Open:
 
     path: Path
     file: BinaryIO
-    writer: WARCWriter
     written: int = 0
     synced: int = 0
     broken: OSError | None = None
@@ -153,10 +157,10 @@ def _create(folder: Path, source: str, software: str, now: datetime) -> _Open:
             break
         file.close()  # another run's `settle` took the empty file away before it was locked
     _sync_folder(folder)
-    writer = WARCWriter(file, gzip=True, warc_version="1.1")
+    opened = _Open(path, file)
     info = {"software": software, "format": "WARC File Format 1.1"}
-    writer.write_record(writer.create_warcinfo_record(path.name, info))
-    return _Open(path, file, writer)
+    _put(opened, _RECORDS.create_warcinfo_record(path.name, info))
+    return opened
 
 
 def _sync_folder(folder: Path) -> None:
@@ -178,9 +182,9 @@ def _write_pair(opened: _Open, exchange: Exchange, held: Held | None) -> Pointer
         headers["WARC-Truncated"] = exchange.truncated
     profile = _profile(exchange, held)
     if profile is not None and held is not None:
-        record = _revisit(opened.writer, exchange, held, profile, headers)
+        record = _revisit(exchange, held, profile, headers)
     else:
-        record = opened.writer.create_warc_record(
+        record = _RECORDS.create_warc_record(
             exchange.url,
             "response",
             payload=io.BytesIO(exchange.body),
@@ -189,10 +193,17 @@ def _write_pair(opened: _Open, exchange: Exchange, held: Held | None) -> Pointer
             warc_headers_dict={**headers, "WARC-Payload-Digest": exchange.digest},
         )
     record_id = record.rec_headers.get_header("WARC-Record-ID")
-    opened.writer.write_record(_request(opened.writer, exchange, record_id, stamp))
+    _put(opened, _request(exchange, record_id, stamp))
+    return Pointer(opened.path.name, _put(opened, record), record_id)
+
+
+def _put(opened: _Open, record: Any) -> int:
+    """Write a record as a gzip member of its own; the offset where it begins."""
+    plain = io.BytesIO()
+    WARCWriter(plain, gzip=False, warc_version="1.1").write_record(record)
     offset = opened.file.tell()
-    opened.writer.write_record(record)
-    return Pointer(opened.path.name, offset, record_id)
+    opened.file.write(gzip.compress(plain.getvalue(), _LEVEL, mtime=0))
+    return offset
 
 
 def _profile(exchange: Exchange, held: Held | None) -> str | None:
@@ -205,7 +216,7 @@ def _profile(exchange: Exchange, held: Held | None) -> str | None:
     return _IDENTICAL if same and exchange.body else None
 
 
-def _revisit(writer: WARCWriter, exchange: Exchange, held: Held, profile: str, headers: dict[str, str]) -> Any:
+def _revisit(exchange: Exchange, held: Held, profile: str, headers: dict[str, str]) -> Any:
     refers = {
         "WARC-Profile": profile,
         "WARC-Refers-To": held.record.record_id,
@@ -218,7 +229,7 @@ def _revisit(writer: WARCWriter, exchange: Exchange, held: Held, profile: str, h
         refers["WARC-Refers-To-Date"] = held.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     if held.payload_digest:
         refers["WARC-Payload-Digest"] = held.payload_digest
-    return writer.create_warc_record(
+    return _RECORDS.create_warc_record(
         exchange.url,
         "revisit",
         http_headers=_answer_headers(exchange),
@@ -226,9 +237,9 @@ def _revisit(writer: WARCWriter, exchange: Exchange, held: Held, profile: str, h
     )
 
 
-def _request(writer: WARCWriter, exchange: Exchange, record_id: str, stamp: str) -> Any:
+def _request(exchange: Exchange, record_id: str, stamp: str) -> Any:
     line = f"{exchange.method} {exchange.target} HTTP/1.1"
-    return writer.create_warc_record(
+    return _RECORDS.create_warc_record(
         exchange.url,
         "request",
         http_headers=StatusAndHeaders(line, list(exchange.request_headers), is_http_request=True),
