@@ -51,15 +51,18 @@ def mappings() -> dict[str, Any]:
 
 
 def runs_body() -> dict[str, Any]:
-    """Settings and mappings of the run-report index: one document per run and one per source in it."""
-    outcomes = {outcome.value: {"type": "integer"} for outcome in Outcome}
+    """Settings and mappings of the run-report index; `pipeline.index.reports` says what is in it."""
+    count, seconds, said = {"type": "integer"}, {"type": "float"}, {"type": "text", "analyzer": "folded"}
     properties: dict[str, Any] = {
-        **dict.fromkeys(("run_id", "scope", "source", "error_type"), _KEYWORD),
+        **dict.fromkeys(("run_id", "scope", "source", "error_type", "health"), _KEYWORD),
         **dict.fromkeys(("started", "newest"), _DATE),
-        "seconds": {"type": "float"},
-        "requests": {"type": "integer"},
-        "error": {"type": "text", "analyzer": "folded", "fields": {"keyword": _KEYWORD}},
-        "outcomes": {"properties": outcomes},
+        **dict.fromkeys(("requests", "failures"), count),
+        **dict.fromkeys(("evidence", "advice"), said),
+        "error": {**said, "fields": {"keyword": _KEYWORD}},
+        "seconds": seconds,
+        "bytes": {"type": "long"},
+        "latency": {"properties": dict.fromkeys(("median", "p95", "longest"), seconds)},
+        "outcomes": {"properties": dict.fromkeys(map(str, Outcome), count)},
         "report": {"type": "object", "enabled": False},
     }
     return {
