@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     archive_url: str | None = None  # None: a folder in HOME
     sources: Path | None = None  # None: the catalogue that ships
     index: str = "articles"
+    index_shards: int = Field(
+        default=1, ge=1, le=1024
+    )  # of the next index that is made; docs/operations.md says how many
     allow_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     user_agent: str | None = None
     contact: str | None = None

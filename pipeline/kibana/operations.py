@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.kibana.dashboards import Dashboard, Row, Table
 from pipeline.kibana.panels import Dates, Metric, Panel, Terms
-from pipeline.kibana.searches import BY_SOURCE, FAILED, HEALTH_NOW
+from pipeline.kibana.searches import BY_SOURCE, FAILED, HEALTH_NOW, STILL_CRAWLED
 from pipeline.models import Outcome
 
 _NIGHT = Dates("started", "Night", "d")
@@ -59,6 +59,7 @@ HEALTH = Panel(
     (Terms("health", "Health"),),
     view="sources",
     query=HEALTH_NOW,
+    filters=(STILL_CRAWLED,),
     description="As of each source's last run, whatever time is chosen.",
 )
 YIELD = Panel(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pipeline.kibana.objects import MADE_BY, View, compact, identity, saved_object, searching
+from pipeline.kibana.objects import MADE_BY, Filter, View, compact, identity, saved_object, searching
 
 Kind = Literal["metric", "histogram", "horizontal_bar", "line", "pie", "table", "tagcloud"]
 Agg = dict[str, Any]
@@ -116,6 +116,7 @@ class Panel:
     splits: tuple[Terms | Dates | Queries, ...] = ()
     view: View = "dated"
     query: str = ""
+    filters: tuple[Filter, ...] = ()
     description: str = ""
 
     @property
@@ -131,7 +132,7 @@ class Panel:
 
 def visualization(index: str, panel: Panel) -> dict[str, Any]:
     """The saved object of a panel."""
-    meta, references = searching(index, panel.view, panel.query)
+    meta, references = searching(index, panel.view, panel.query, panel.filters)
     title = f"Mecmua: {panel.title}"
     state = {"title": title, "type": panel.kind, "params": _params(panel), "aggs": panel.aggs}
     attributes = {

@@ -19,6 +19,8 @@ REVIEW = f'(quality_flags:* OR language:"und") AND {THERE}'
 BY_SOURCE = "scope:source"
 FAILED = f"{BY_SOURCE} AND error_type:*"
 HEALTH_NOW = "scope:health"
+#: A source that left the catalogue leaves its last state behind; this is how long it is still shown.
+STILL_CRAWLED = Filter("Looked at in the last 14 days", {"range": {"started": {"gte": "now-14d"}}})
 IN_TROUBLE = f"{HEALTH_NOW} AND NOT health:({' OR '.join(WELL)})"
 
 
@@ -109,6 +111,7 @@ SEARCHES = (
         ("health", "source", "newest", "evidence", "advice"),
         view="sources",
         sort="started",
+        filters=(STILL_CRAWLED,),
     ),
     SavedSearch(
         "failed",

@@ -16,9 +16,9 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from pipeline.index import dialect, writer
-from pipeline.index.schema import PROSE, index_body
+from pipeline.index.schema import index_body
 from pipeline.settings import Settings
-from tests.bench.search import documents
+from tests.bench.search import documents, file_sizes
 
 Body = dict[str, Any]
 Change = Callable[[Body], None]
@@ -95,7 +95,9 @@ def _settings(**values: Any) -> Change:
     return change
 
 
+#: Fields of which the index holds no more than the document itself.
 LINKS = ("canonical_url", "aliases", "image", "found_in")
+UNIQUE = ("url", *LINKS, "content_hash", "archive.file", "archive.record_id")
 VARIANTS: dict[str, Change] = {
     "text.tr": without("text", "tr"),
     "text.en": without("text", "en"),
@@ -104,7 +106,6 @@ VARIANTS: dict[str, Change] = {
     "offsets of text.tr, text.en": setting(("text.tr", "text.en"), index_options="positions"),
     "title, all chains": unindexed("title"),
     "excerpt, all chains": unindexed("excerpt"),
-    "offsets of short fields": setting(_chains(*(name for name in PROSE if name != "text")), index_options="positions"),
     "names (authors, tags, source_name …)": unindexed(
         "authors", "organisations", "byline", "tags", "categories", "source_name"
     ),
@@ -113,6 +114,11 @@ VARIANTS: dict[str, Change] = {
     "archive": unindexed("archive"),
     "content_hash": unindexed("content_hash"),
     "dates": unindexed("published", "published_day", "modified", "first_seen", "last_seen", "fetched_at", "indexed_at"),
+    "positions of text.exact": setting(("text.exact",), index_options="docs"),
+    # what was given up: the other way round, so that the figures are negative
+    "unique values not counted, not sorted": setting(UNIQUE, doc_values=True, index=True),
+    "short fields without offsets": setting(_chains("title", "subtitle", "excerpt"), index_options="offsets"),
+    "order of arrival (sorted by language, source)": _settings(**{"sort.field": ["language", "source"]}),
     "codec best_compression": _settings(codec="default"),
 }
 
@@ -127,14 +133,8 @@ def built(client: Elasticsearch, body: Body, number: int) -> tuple[int, dict[str
         client.options(request_timeout=1800).indices.forcemerge(index=index, max_num_segments=1)
         client.indices.refresh(index=index)
         client.indices.flush(index=index, force=True)
-        answer = client.perform_request(
-            "GET",
-            f"/{index}/_stats/store,segments?include_segment_file_sizes=true",
-            headers={"accept": "application/json"},
-        )
-        total = answer.body["_all"]["primaries"]
-        files = {name: int(each["size_in_bytes"]) for name, each in total["segments"]["file_sizes"].items()}
-        return int(total["store"]["size_in_bytes"]), files
+        files = file_sizes(client, index)
+        return sum(files.values()), files
     finally:
         client.indices.delete(index=index)
 
