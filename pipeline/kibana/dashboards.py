@@ -78,12 +78,11 @@ def dashboard(index: str, shown: Dashboard) -> dict[str, Any]:
 
 
 def _placed(cell: Panel | Table, grid: dict[str, Any]) -> dict[str, Any]:
-    is_number = isinstance(cell, Panel) and cell.kind == "metric"  # says by its labels what it is
     return {
         "version": _PANEL_VERSION,
         "gridData": grid,
         "panelIndex": grid["i"],
-        "embeddableConfig": {"hidePanelTitles": True} if is_number else {},
+        "embeddableConfig": {},
         "title": cell.title,
         "panelRefName": f"panel_{grid['i']}",
     }

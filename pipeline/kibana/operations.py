@@ -22,7 +22,7 @@ def _source(size: int, by: int = 1, *, ascending: bool = False) -> Terms:
 
 NUMBERS = Panel(
     "runs",
-    "In the chosen time",
+    "What came in during the chosen time",
     "metric",
     (_NEW, _CHANGED, Metric("cardinality", "Sources crawled", "source"), _REQUESTS, _FAILURES,
      Metric("sum", "Received", "bytes")),
@@ -30,7 +30,7 @@ NUMBERS = Panel(
     query=BY_SOURCE,
 )  # fmt: skip
 FAILED_RUNS = Panel(
-    "failed-runs", "Failed", "metric", (Metric("count", "Failed source runs"),), view="runs", query=FAILED
+    "failed-runs", "Failures", "metric", (Metric("count", "Failed source runs"),), view="runs", query=FAILED
 )
 YIELD_BY_NIGHT = Panel(
     "yield-by-night",
