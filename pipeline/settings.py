@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     @field_validator("serve_url", mode="after")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
-        """An address of the web without a slash at its end; nothing (as compose.yaml may say it) is none."""
+        """An address of the web, without a slash at its end; an empty one is none."""
         if value and not (urlsplit(value).scheme in ("http", "https") and urlsplit(value).hostname):
             raise ValueError("is no address; write https://mecmua.example.org")
         return value.rstrip("/") if value else None
