@@ -35,7 +35,7 @@ app = typer.Typer(
 )
 sources_app = typer.Typer(no_args_is_help=True, help="The catalogue of think tanks, one YAML file each.")
 engine_app = typer.Typer(no_args_is_help=True, help="The local search node, for a machine without a search server.")
-dashboards_app = typer.Typer(no_args_is_help=True, help="What analysts see in Kibana.")
+dashboards_app = typer.Typer(no_args_is_help=True, help="What analysts see in Kibana or OpenSearch Dashboards.")
 index_app = typer.Typer(no_args_is_help=True, help="Versions of the search index, and which of them is live.")
 quarantine_app = typer.Typer(no_args_is_help=True, help="Items that could not be used, with the reason of each.")
 app.add_typer(sources_app, name="sources")
@@ -391,11 +391,20 @@ def _show_node(status: Any, as_json: bool) -> None:
 
 @dashboards_app.command("install")
 @answered
-def install_dashboards() -> None:
-    """Give Kibana its data view and saved searches; safe to repeat."""
+def install_dashboards(
+    output: Annotated[
+        Path | None, typer.Option(help="Write them to this file, for Kibana's own import page, instead.")
+    ] = None,
+) -> None:
+    """Give Kibana its data views, saved searches and dashboards; safe to repeat."""
     from pipeline import kibana
 
-    for name in kibana.install(load_settings()):
+    settings = load_settings()
+    if output:
+        objects = kibana.saved_objects(settings.index, settings.serve_url)
+        _write(output, kibana.to_ndjson(objects).decode().rstrip("\n"))
+        return
+    for name in kibana.install(settings):
         out.print(name, markup=False)
 
 

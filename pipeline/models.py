@@ -23,6 +23,9 @@ Kind = Literal["article", "report", "commentary", "analysis", "news", "interview
 KINDS: tuple[Kind, ...] = ("article", "report", "commentary", "analysis", "news", "interview", "event", "other")
 Precision = Literal["second", "day", "month", "year"]
 Status = Literal["active", "dormant", "defunct"]
+HealthState = Literal["healthy", "new", "blocked", "moved", "empty", "stale", "shrinking", "silent", "defunct"]
+#: What asks nobody to do anything.
+WELL: tuple[HealthState, ...] = ("healthy", "new", "defunct")
 #: Tells stored revisions which rules read the page; a change here makes no new revision.
 EXTRACTOR_VERSION = 1
 
@@ -314,6 +317,15 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class Latency:
+    """How long a source's hosts took to answer, in seconds from asking to the last byte."""
+
+    median: float
+    p95: float
+    longest: float
+
+
+@dataclass(frozen=True, slots=True)
 class SourceReport:
     """What one run did with one source. ``error`` is the one clear message when it failed, else None."""
 
@@ -324,6 +336,9 @@ class SourceReport:
     error: str | None = None
     error_type: str | None = None  # the class in pipeline.errors
     requests: int = 0
+    failures: int = 0  # requests without an answer, or with one that asks to come again
+    bytes: int = 0  # of bodies as they were sent
+    latency: Latency | None = None  # None: nothing was answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +363,18 @@ class RunReport:
         plain: dict[str, Any] = dump(self)
         plain["outcomes"] = self.outcomes
         return plain
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How one source does: its state, the evidence in a sentence, and what to do."""
+
+    id: str
+    state: HealthState
+    newest: date | None
+    last_run: str | None
+    evidence: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,6 +431,7 @@ def unpack(cls: type[Any], blob: bytes) -> Any:
 __all__ = [
     "EXTRACTOR_VERSION",
     "KINDS",
+    "WELL",
     "Article",
     "Attachment",
     "Candidate",
@@ -413,9 +441,11 @@ __all__ = [
     "Extraction",
     "ExtractionRules",
     "Fingerprint",
+    "HealthState",
     "Held",
     "Kind",
     "Known",
+    "Latency",
     "Outcome",
     "Page",
     "Pointer",
@@ -426,6 +456,7 @@ __all__ = [
     "Revision",
     "RunReport",
     "Source",
+    "SourceHealth",
     "SourceReport",
     "Validators",
     "dump",

@@ -15,11 +15,10 @@ from pipeline.search.highlight import as_marked
 if TYPE_CHECKING:  # what these need takes a second to import
     from pipeline.engine import NodeStatus
     from pipeline.jobs.doctor import Report
-    from pipeline.jobs.health import SourceHealth
     from pipeline.jobs.probe import Example, Probe
     from pipeline.jobs.reprocess import ReprocessReport
     from pipeline.jobs.rollback import VersionStatus
-    from pipeline.models import RunReport, Source
+    from pipeline.models import RunReport, Source, SourceHealth
     from pipeline.search.query import Results
     from pipeline.store.quarantine import Quarantined
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -39,10 +40,14 @@ class Settings(BaseSettings):
     archive_url: str | None = None  # None: a folder in HOME
     sources: Path | None = None  # None: the catalogue that ships
     index: str = "articles"
+    index_shards: int = Field(
+        default=1, ge=1, le=1024
+    )  # of the next index that is made; docs/operations.md says how many
     allow_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     user_agent: str | None = None
     contact: str | None = None
     serve_hosts: Annotated[tuple[str, ...], NoDecode] = ()  # names under which the search page may be changed
+    serve_url: str | None = None  # where readers open the search page; Kibana links there
     workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1, le=256)
     smtp_host: str | None = None  # None: alerts send no e-mail
     smtp_port: int = Field(default=587, ge=1, le=65535)  # 465 speaks TLS from the first byte
@@ -56,6 +61,14 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("serve_url", mode="after")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        """An address of the web, without a slash at its end; an empty one is none."""
+        if value and not (urlsplit(value).scheme in ("http", "https") and urlsplit(value).hostname):
+            raise ValueError("is no address; write https://mecmua.example.org")
+        return value.rstrip("/") if value else None
 
     @field_validator("home", "sources", "elasticsearch_ca_certs", mode="after")
     @classmethod

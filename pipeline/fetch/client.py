@@ -16,6 +16,7 @@ from pipeline.fetch.archive import Exchange
 from pipeline.fetch.guard import check_url, fetchable, is_listed, port_of
 from pipeline.fetch.lanes import Lanes
 from pipeline.fetch.spool import Spool
+from pipeline.fetch.traffic import Traffic
 from pipeline.fetch.wire import Answer, Limits, NoAnswer, Wire
 from pipeline.models import Held, Pointer, Request, Response
 from pipeline.settings import Settings
@@ -44,7 +45,7 @@ class _Host:
 class Client:
     """Fetches for one run, over all its sources. Use within one event loop, as an async context manager.
 
-    `requests` counts what went over the wire by host, robots.txt and redirects included.
+    `traffic` is what went over the wire by host.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Client:
         self._hosts: dict[str, _Host] = {}
         self._wire = Wire(settings.allow_private_hosts, self._limits, clock)
         self._token = robots.token_of(settings.agent)
-        self.requests: dict[str, int] = {}
+        self.traffic: dict[str, Traffic] = {}
 
     async def __aenter__(self) -> Client:
         return self
@@ -207,11 +208,24 @@ class Client:
         lane = _lane(url)
         async with self._lanes.turn(lane, delay):
             _refuse_blocked(self._host(url))  # while this one waited for its turn
-            self.requests[lane] = self.requests.get(lane, 0) + 1
-            answer = await self._wire.ask(url, self._headers(request, url), cut_at)
+            answer = await self._asked(lane, request, url, cut_at)
             self._pause(lane, answer)
         held = request.held if request.validators or answer.exchange.status == 200 else None
         return answer, await asyncio.to_thread(spool.write, answer.exchange, held)
+
+    async def _asked(self, lane: str, request: Request, url: str, cut_at: int | None) -> Answer:
+        """One request over the wire, counted whatever becomes of it."""
+        traffic, began = self.traffic.setdefault(lane, Traffic()), asyncio.get_running_loop().time()
+        traffic.requests += 1
+        try:
+            answer = await self._wire.ask(url, self._headers(request, url), cut_at)
+        except NoAnswer:
+            traffic.failures += 1
+            raise
+        traffic.failures += answer.exchange.status in _TRANSIENT or isinstance(answer.refusal, NoAnswer)
+        traffic.bytes += len(answer.exchange.body)
+        traffic.seconds.append(asyncio.get_running_loop().time() - began)
+        return answer
 
     def _pause(self, lane: str, answer: Answer) -> None:
         """Leave a whole host alone for a Retry-After that is worth waiting for."""

@@ -1,8 +1,13 @@
-"""Run reports in the engine, for dashboards: one document per run and one per source in it (``<alias>-runs``)."""
+"""Run reports in the engine, for dashboards (``<alias>-runs``).
+
+``scope`` says what a document is: ``run`` a whole run, ``source`` one source in it, and ``health`` how a source does
+now, which the next run writes over.
+"""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 from elasticsearch import BadRequestError, Elasticsearch
@@ -10,7 +15,7 @@ from elasticsearch import BadRequestError, Elasticsearch
 from pipeline import models
 from pipeline.errors import MecmuaError
 from pipeline.index import schema
-from pipeline.models import RunReport, SourceReport
+from pipeline.models import RunReport, SourceHealth, SourceReport
 
 
 def runs_index(alias: str) -> str:
@@ -32,14 +37,14 @@ def ensure_runs(client: Elasticsearch, alias: str) -> str:
     return name
 
 
-def write_report(client: Elasticsearch, alias: str, report: RunReport) -> None:
-    """Writes a run's report; the same run written again replaces it.
+def write_report(client: Elasticsearch, alias: str, report: RunReport, health: Iterable[SourceHealth] = ()) -> None:
+    """Writes a run's report, and how its sources do; the same run written again replaces it.
 
     Raises Unavailable when the engine is away, MecmuaError when it refuses the report.
     """
     name = ensure_runs(client, alias)
     operations: list[dict[str, Any]] = []
-    for identity, body in report_documents(report):
+    for identity, body in (*report_documents(report), *health_documents(report, health)):
         operations += [{"index": {"_id": identity}}, body]
     answer = client.bulk(index=name, operations=operations, refresh=True)
     if answer["errors"]:
@@ -61,3 +66,22 @@ def _part(source: SourceReport) -> dict[str, Any]:
     plain = models.dump(source)
     name = plain.pop("id")
     return {**plain, "scope": "source", "source": name}
+
+
+def health_documents(report: RunReport, health: Iterable[SourceHealth]) -> list[tuple[str, dict[str, Any]]]:
+    """The (id, document) pairs that say how sources do; a source has one, whichever run wrote it."""
+    run = {"run_id": report.run_id, "started": report.started.isoformat(), "scope": "health"}
+    return [
+        (
+            f"health:{one.id}",
+            {
+                **run,
+                "source": one.id,
+                "health": one.state,
+                "newest": one.newest.isoformat() if one.newest else None,
+                "evidence": one.evidence,
+                "advice": one.advice,
+            },
+        )
+        for one in health
+    ]

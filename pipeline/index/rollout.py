@@ -39,10 +39,15 @@ def physical_name(alias: str, now: datetime) -> str:
 
 
 def ensure_index(
-    client: Elasticsearch, alias: str, now: datetime, *, synonyms: Callable[[], Sequence[str]] | None = None
+    client: Elasticsearch,
+    alias: str,
+    now: datetime,
+    *,
+    synonyms: Callable[[], Sequence[str]] | None = None,
+    shards: int = 1,
 ) -> str:
     """The physical index behind the alias; makes both where there is none yet, with the rules that ``synonyms`` gives
-    (None: the glossary that ships).
+    (None: the glossary that ships) and so many shards.
 
     Safe when many processes call it at once: index and alias are made in one call, and the engine allows an alias one
     write index, so all but one are refused and find the winner's. Raises ConfigurationError when the alias belongs to
@@ -52,7 +57,8 @@ def ensure_index(
     if found:
         return _of_this_schema(found, alias)
     try:
-        create(client, physical_name(alias, now), alias=alias, synonyms=synonyms() if synonyms else None)
+        rules = synonyms() if synonyms else None
+        create(client, physical_name(alias, now), alias=alias, synonyms=rules, shards=shards)
     except (ApiError, Unavailable):
         # The loser is refused with 400 or, for a second write index, 500.
         if not (found := current(client, alias)):
@@ -61,12 +67,17 @@ def ensure_index(
 
 
 def create(
-    client: Elasticsearch, index: str, *, alias: str | None = None, synonyms: Sequence[str] | None = None
+    client: Elasticsearch,
+    index: str,
+    *,
+    alias: str | None = None,
+    synonyms: Sequence[str] | None = None,
+    shards: int = 1,
 ) -> str:
     """Makes an empty article index, behind the alias where one is given, with the glossary's rules (None: those that
-    ship). Returns its name."""
+    ship) and so many shards, which cannot be changed later. Returns its name."""
     aliases = {alias: {"is_write_index": True}} if alias else {}
-    client.indices.create(index=index, **schema.index_body(synonyms), aliases=aliases)
+    client.indices.create(index=index, **schema.index_body(synonyms, shards), aliases=aliases)
     return index
 
 

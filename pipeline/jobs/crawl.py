@@ -21,10 +21,12 @@ from pipeline.errors import ExpectationFailed, MecmuaError, Unavailable
 from pipeline.fetch.client import Client
 from pipeline.fetch.lanes import Lanes
 from pipeline.fetch.spool import Spool, settle
+from pipeline.fetch.traffic import Traffic
 from pipeline.index.reports import write_report
 from pipeline.jobs import indexing, judge, progress
 from pipeline.jobs.attachments import Attachments
 from pipeline.jobs.discovery import Discovery, Named
+from pipeline.jobs.health import health
 from pipeline.jobs.indexing import Flushed, Target
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.pages import Pages, Tally
@@ -143,10 +145,11 @@ class _Run:
         return [_with_error(report, problem) for report in reports] if problem else reports
 
     def publish(self, report: RunReport) -> None:
-        """The run report as documents, for dashboards; the state has it in any case."""
+        """The run report as documents, for dashboards, with how its sources do; the state has it in any case."""
         if self.target is not None:
             try:
-                write_report(self.target.client, self.target.alias, report)
+                states = health(self.store, self.sources, self.clock(), last=report)
+                write_report(self.target.client, self.target.alias, report, states)
             except MecmuaError as error:
                 log.warning("run report not indexed", error=str(error))
 
@@ -214,9 +217,17 @@ class _Run:
                 error = _first(group)
             newest = await ledger.read(lambda c: articles.newest_day(c, source.id))
             counts = Counter(outcome.value for outcome in tally.outcomes.values())
-            seconds = round(time.monotonic() - began, 3)
-            requests = sum(client.requests.get(host, 0) for host in hosts_of(source))
-            report = SourceReport(source.id, dict(sorted(counts.items())), newest, seconds, requests=requests)
+            traffic = Traffic.of(client.traffic[host] for host in hosts_of(source) if host in client.traffic)
+            report = SourceReport(
+                source.id,
+                dict(sorted(counts.items())),
+                newest,
+                round(time.monotonic() - began, 3),
+                requests=traffic.requests,
+                failures=traffic.failures,
+                bytes=traffic.bytes,
+                latency=traffic.latency,
+            )
             return _with_error(report, error) if error else report
 
     async def _work(

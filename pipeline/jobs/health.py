@@ -12,14 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
-from pipeline.models import Source
+from pipeline.models import WELL, HealthState, RunReport, Source, SourceHealth
 from pipeline.store import overview
 from pipeline.store.database import Store
 from pipeline.store.overview import EndpointSight
 
-State = Literal["healthy", "new", "blocked", "moved", "empty", "stale", "shrinking", "silent", "defunct"]
 #: How far back rhythm is looked at, and how many days the recent part of it has.
 LOOK_BACK = timedelta(days=365)
 RECENT = timedelta(days=30)
@@ -50,25 +49,18 @@ class Known:
     reports: Sequence[Mapping[str, Any]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SourceHealth:
-    """How one source does: its state, the evidence in a sentence, and what to do."""
-
-    id: str
-    state: State
-    newest: date | None
-    last_run: str | None
-    evidence: str
-    advice: str
-
-
-def health(store: Store, sources: Sequence[Source], now: datetime) -> tuple[SourceHealth, ...]:
-    """The health of every source, those in trouble first. Raises Unavailable when the state cannot be read."""
+def health(
+    store: Store, sources: Sequence[Source], now: datetime, last: RunReport | None = None
+) -> tuple[SourceHealth, ...]:
+    """The health of these sources, those in trouble first. ``last`` is the newest report of all of them, where the
+    caller has just made it; else what the state keeps. Raises Unavailable when the state cannot be read."""
+    ids = [source.id for source in sources]
     with store.read() as connection:
-        days = overview.published_days(connection, (now - LOOK_BACK).date())
-        newest = overview.newest_days(connection)
-        endpoints = overview.endpoint_sights(connection)
-        reports = overview.last_reports(connection, now - LOOK_BACK / 4)
+        days = overview.published_days(connection, ids, (now - LOOK_BACK).date())
+        newest = overview.newest_days(connection, ids)
+        endpoints = overview.endpoint_sights(connection, ids)
+        kept = [last.to_dict()] if last else overview.reports_since(connection, now - LOOK_BACK / 4)
+    reports = overview.by_source(kept)
     judged = [
         judge(
             source,
@@ -82,14 +74,14 @@ def health(store: Store, sources: Sequence[Source], now: datetime) -> tuple[Sour
         )
         for source in sources
     ]
-    return tuple(sorted(judged, key=lambda one: (one.state in ("healthy", "new", "defunct"), one.state, one.id)))
+    return tuple(sorted(judged, key=lambda one: (one.state in WELL, one.state, one.id)))
 
 
 def judge(source: Source, known: Known, today: date) -> SourceHealth:
     """One source's state: the first of what is wrong, from no answer at all to too little."""
     last = str(known.reports[0]["started"]) if known.reports else None
 
-    def told(state: State, evidence: str, advice: str) -> SourceHealth:
+    def told(state: HealthState, evidence: str, advice: str) -> SourceHealth:
         return SourceHealth(source.id, state, known.newest, last, evidence, advice)
 
     if source.status == "defunct":
@@ -105,7 +97,7 @@ def judge(source: Source, known: Known, today: date) -> SourceHealth:
     return told("healthy", _rhythm(known, today), "nothing")
 
 
-_Finding = tuple[State, str, str]
+_Finding = tuple[HealthState, str, str]
 
 
 def _blocked(source: Source, known: Known) -> _Finding | None:
@@ -142,10 +134,11 @@ def _moved(source: Source, known: Known) -> _Finding | None:
 def _empty(source: Source, known: Known) -> _Finding | None:
     sights = _sights(source, known)
     void = [one for one in sights if one.problem and _NOTHING.search(one.problem)]
-    outcomes = known.reports[0].get("outcomes") or {}
+    last = known.reports[0]
+    outcomes = last.get("outcomes") or {}
     if void and (len(void) == len(sights) or not outcomes):
         evidence = "; ".join(one.problem or one.url for one in void[:3])
-    elif sights and not outcomes and not known.reports[0].get("error"):
+    elif sights and not outcomes and not last.get("error") and last.get("requests") != 0:  # 0: --stage index
         evidence = "its endpoints answer, and the last run named not one URL"
     else:
         return None

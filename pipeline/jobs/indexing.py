@@ -72,7 +72,7 @@ def open_target(settings: Settings, store: Store, now: datetime) -> Target:
     client = search_client(settings)
     settle(client, store)
     index = _switching(client, settings.index, store, now) or rollout.ensure_index(
-        client, settings.index, now, synonyms=partial(synonym_rules, settings)
+        client, settings.index, now, synonyms=partial(synonym_rules, settings), shards=settings.index_shards
     )
 
     def expect(connection: Any) -> str:

@@ -151,7 +151,8 @@ class _Work:
         if found:
             self._abandon(found)
         rules = indexing.synonym_rules(self.settings)
-        index = rollout.create(self.client, rollout.physical_name(self.settings.index, self.now), synonyms=rules)
+        name = rollout.physical_name(self.settings.index, self.now)
+        index = rollout.create(self.client, name, synonyms=rules, shards=self.settings.index_shards)
         return self.store.write(
             lambda connection: rollouts.begin(connection, index, self.settings.index, live, wanted, self.now)
         )

@@ -1,141 +1,114 @@
-"""Kibana's saved objects as plain data: data views over the alias and the run reports, and searches with their columns.
+"""What every saved object has: an id that comes from the alias, a version that both servers can read, references.
 
-Their shape is what Kibana exports. Identifiers come from the alias, so a second import writes over the first and two
-aliases in one Kibana do not meet.
+The shapes are those that Kibana 7.10 wrote, the common ancestor. Kibana 8.8 and newer reads ``typeMigrationVersion``
+and brings an object up to date from there; OpenSearch Dashboards ignores it, runs its own migrations, which find
+nothing to do, and refuses attributes that came later. So one set of objects serves both.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-#: The versions that Kibana 8.8 and newer put on exports of these two types; Kibana migrates from there by itself.
-_VERSIONS = {"coreMigrationVersion": "8.8.0", "typeMigrationVersion": "8.0.0"}
-_DATA_VIEW_REFERENCE = "kibanaSavedObjectMeta.searchSourceJSON.index"
-#: Shown as links in tables.
-_LINKS = ("url", "canonical_url")
+from pipeline.settings import VERSION
 
+Type = Literal["index-pattern", "search", "visualization", "dashboard"]
+#: The articles by their date; the same without a time field, as a time filter hides what has no date; the nights; how
+#: each source does now.
+View = Literal["dated", "undated", "runs", "sources"]
 
-#: The articles by their date; the same without a time field, as a time filter hides what has no date; the nights.
-View = Literal["dated", "undated", "runs"]
-_TIME_FIELDS: dict[View, str | None] = {"dated": "published", "undated": None, "runs": "started"}
-
-
-@dataclass(frozen=True, slots=True)
-class SavedSearch:
-    """A search by name: its query in Kibana's language (KQL), the columns, and the data view it reads."""
-
-    slug: str
-    title: str
-    description: str
-    query: str
-    columns: tuple[str, ...] = ("published_day", "title", "source_name", "language", "text")
-    view: View = "dated"
-    sort: str = "published"
-
-
-SEARCHES = (
-    SavedSearch(
-        "turkish-english",
-        "Mecmua: Turkish and English",
-        "Title, text, source and date of Turkish and English articles, newest first.",
-        'language : ("tr" or "en") and not removed_at : *',
-        ("published", "title", "source_name", "language", "text"),
-    ),
-    SavedSearch("all", "Mecmua: all articles", "Every dated article in any language, newest first.", ""),
-    SavedSearch("tr", "Mecmua: Türkçe", "Türkçe yazılar, en yenisi başta.", 'language : "tr" and not removed_at : *'),
-    SavedSearch("en", "Mecmua: English", "English articles, newest first.", 'language : "en" and not removed_at : *'),
-    SavedSearch(
-        "undated",
-        "Mecmua: without a date",
-        "Articles whose page names no date; a view with a time filter never shows them.",
-        "not published : *",
-        ("first_seen", "title", "source_name", "language", "url"),
-        view="undated",
-        sort="first_seen",
-    ),
-    SavedSearch(
-        "removed",
-        "Mecmua: removed",
-        "Articles that their source has taken down since we saw them.",
-        "removed_at : *",
-        ("removed_at", "title", "source_name", "published_day", "url"),
-        view="undated",
-        sort="removed_at",
-    ),
-    SavedSearch(
-        "nights",
-        "Mecmua: nights by source",
-        "What each nightly run did with each source, the last one first.",
-        "scope : source",
-        ("started", "source", "outcomes.new", "outcomes.changed", "outcomes.rejected", "newest", "seconds", "error"),
-        view="runs",
-        sort="started",
-    ),
+#: Where Kibana's migrations begin. A data view would lose ``allowNoIndex`` to an older one.
+_SINCE: Mapping[Type, str] = {
+    "index-pattern": "8.0.0",
+    "search": "8.0.0",
+    "visualization": "7.10.0",
+    "dashboard": "7.10.0",
+}
+_SOURCE = "kibanaSavedObjectMeta.searchSourceJSON"
+#: Stands in every description, so that whoever changes an object knows that the change will not last.
+MADE_BY = (
+    f"Made by Mecmua {VERSION}; `mecmua dashboards install` writes over changes, so save your own under another name."
 )
 
 
-def saved_objects(index: str) -> tuple[dict[str, Any], ...]:
-    """The data views and saved searches for an alias, data views first, as Kibana's import takes them."""
-    return (*(_data_view(index, view) for view in _TIME_FIELDS), *(_search(index, search) for search in SEARCHES))
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter under a search bar, in the engine's query language."""
+
+    label: str
+    query: Mapping[str, Any]
 
 
-def to_ndjson(objects: Iterable[dict[str, Any]]) -> bytes:
-    """One object a line, in UTF-8: the file format of Kibana's export and import."""
-    return b"".join(json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in objects)
+def identity(index: str, kind: str, slug: str = "") -> str:
+    """An id: the same for the same alias, so that a second installation writes over the first, and two aliases in one
+    Kibana do not meet."""
+    return "-".join(part for part in ("mecmua", index, kind, slug) if part)
 
 
-def _data_view_id(index: str, view: View) -> str:
-    return f"mecmua-{index}" if view == "dated" else f"mecmua-{index}-{view}"
+def view_id(index: str, view: View) -> str:
+    """The id of a data view."""
+    return identity(index, "" if view == "dated" else view)
 
 
-def _data_view(index: str, view: View) -> dict[str, Any]:
-    suffix = {"dated": "", "undated": ", with undated ones", "runs": ", nightly runs"}[view]
-    attributes: dict[str, Any] = {
-        "title": f"{index}-runs" if view == "runs" else index,
-        "name": f"Mecmua: {index}{suffix}",
-        # the alias appears with the first crawl, which may come after the installation
-        "allowNoIndex": True,
-        "fieldFormatMap": json.dumps({field: {"id": "url"} for field in _LINKS}),
-        "fields": "[]",
-        "sourceFilters": "[]",
-    }
-    if _TIME_FIELDS[view]:
-        attributes["timeFieldName"] = _TIME_FIELDS[view]
+def saved_object(
+    kind: Type, identifier: str, attributes: Mapping[str, Any], references: Iterable[Mapping[str, str]] = ()
+) -> dict[str, Any]:
+    """One line of the import file, as a dictionary."""
     return {
-        "type": "index-pattern",
-        "id": _data_view_id(index, view),
-        "attributes": attributes,
-        "references": [],
-        **_VERSIONS,
+        "type": kind,
+        "id": identifier,
+        "attributes": dict(attributes),
+        "references": [dict(each) for each in references],
+        "coreMigrationVersion": "8.8.0",
+        "typeMigrationVersion": _SINCE[kind],
     }
 
 
-def _search(index: str, search: SavedSearch) -> dict[str, Any]:
+def reference(kind: Type, identifier: str, name: str) -> dict[str, str]:
+    """How one object names another."""
+    return {"type": kind, "id": identifier, "name": name}
+
+
+def searching(
+    index: str, view: View, query: str, filters: Iterable[Filter] = (), **more: Any
+) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """What a search or a panel reads: the attribute that says so, and the references that it needs.
+
+    ``query`` is KQL, and written so that Lucene's syntax reads the same in it (capital operators, no comparison):
+    that is how the tests run it.
+    """
+    named = [(_filter(number, each), f"{_SOURCE}.filter[{number}].meta.index") for number, each in enumerate(filters)]
     source = {
-        "query": {"query": search.query, "language": "kuery"},
-        "filter": [],
-        "highlightAll": True,
-        "version": True,
-        "indexRefName": _DATA_VIEW_REFERENCE,
+        "query": {"query": query, "language": "kuery"},
+        "filter": [each for each, _name in named],
+        "indexRefName": f"{_SOURCE}.index",
+        **more,
     }
-    return {
-        "type": "search",
-        "id": f"mecmua-{index}-search-{search.slug}",
-        "attributes": {
-            "title": search.title,
-            "description": search.description,
-            "columns": list(search.columns),
-            "sort": [[search.sort, "desc"]],
-            "grid": {},
-            "hideChart": False,
-            "isTextBasedQuery": False,
-            "kibanaSavedObjectMeta": {"searchSourceJSON": json.dumps(source, ensure_ascii=False)},
-        },
-        "references": [
-            {"type": "index-pattern", "id": _data_view_id(index, search.view), "name": _DATA_VIEW_REFERENCE}
-        ],
-        **_VERSIONS,
+    names = (f"{_SOURCE}.index", *(name for _each, name in named))
+    references = [reference("index-pattern", view_id(index, view), name) for name in names]
+    return {"searchSourceJSON": compact(source)}, references
+
+
+def _filter(number: int, held: Filter) -> dict[str, Any]:
+    meta = {
+        "alias": held.label,
+        "type": "custom",
+        "key": "query",
+        "value": compact(held.query),
+        "disabled": False,
+        "negate": False,
+        "indexRefName": f"{_SOURCE}.filter[{number}].meta.index",
     }
+    return {"meta": meta, "query": dict(held.query), "$state": {"store": "appState"}}
+
+
+def compact(value: Any) -> str:
+    """JSON as it stands inside an attribute."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def to_ndjson(objects: Iterable[Mapping[str, Any]]) -> bytes:
+    """One object a line, in UTF-8: the file format of export and import."""
+    return b"".join(compact(each).encode() + b"\n" for each in objects)

@@ -13,12 +13,13 @@ from elasticsearch import Elasticsearch
 from pipeline.errors import MecmuaError, QueryError, Unavailable
 from pipeline.glossary import Glossary
 from pipeline.glossary import load as load_glossary
-from pipeline.jobs import health, show
+from pipeline.jobs import show
 from pipeline.jobs.alert_rules import Alert, load_alerts
 from pipeline.jobs.alerts import FEED_DIGESTS
+from pipeline.jobs.health import health
 from pipeline.jobs.indexing import search_client
 from pipeline.jobs.saved_searches import forget_saved, save, saved_searches
-from pipeline.models import Page, Source
+from pipeline.models import Page, Source, SourceHealth
 from pipeline.search import discover, facets, query
 from pipeline.search.cite_plain import Tongue
 from pipeline.search.discover import Completed, Completion, Suggestion
@@ -227,9 +228,9 @@ class Library:
         with self.store.read() as connection:
             return alert, alert_state.recent(connection, name, FEED_DIGESTS)
 
-    def health(self, now: datetime) -> tuple[health.SourceHealth, ...]:
+    def health(self, now: datetime) -> tuple[SourceHealth, ...]:
         """How every source does, those in trouble first."""
-        return health.health(self.store, self.catalogue, now)
+        return health(self.store, self.catalogue, now)
 
     def reports(self) -> list[dict[str, Any]]:
         """The newest run reports, newest first."""

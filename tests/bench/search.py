@@ -2,19 +2,22 @@
 
 Documents are made of the demonstration articles' sentences, shuffled by a fixed seed, so that words are as frequent as
 in real text and a run can be repeated: about 2.2 KB of text each, of 40 sources over 20 years, every twentieth with the
-same text as the one before. Every query asks for everything that a result page shows: facets, histogram, highlights,
-articles with the same text as one, the glossary.
+same text as the one before. Addresses, hashes and archive records are as long and as different as real ones. Every
+query asks for everything that a result page shows: facets, histogram, highlights, articles with the same text as one,
+the glossary.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import re
 import statistics
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,6 +30,7 @@ from pipeline.index.schema import document
 from pipeline.search.filters import FACETS
 from pipeline.search.query import search
 from pipeline.settings import Settings
+from pipeline.text import fold
 from tests.documents import NOW, known, revision
 
 TEXT_LENGTH = 2200
@@ -52,21 +56,26 @@ def documents(number: int) -> Iterator[dict[str, Any]]:
     for count in range(number):
         language = "tr" if chance.random() < 0.6 else "en"
         pool, template = sentences[language], chance.choice(articles)
+        identity = f"{chance.getrandbits(80):020x}"
         if not text or count % 20:
             text = ""
             while len(text) < TEXT_LENGTH:
                 text += chance.choice(pool) + ". "
-            cluster = f"d{count:07}"
+            cluster = identity
         published = start + timedelta(hours=chance.randrange(20 * 365 * 24))
+        title, site = chance.choice(pool)[:90], f"https://kaynak{count % 40}.example"
+        address = f"{site}/{published:%Y/%m}/{re.sub('[^a-z]+', '-', fold(title)).strip('-')}/"
         article = models.Article(
-            url=f"https://kaynak{count % 40}.example/{count}",
-            title=chance.choice(pool)[:90],
+            url=address,
+            canonical_url=address,
+            title=title,
             text=text,
             kind=template.kind,
             authors=template.authors,
             tags=template.tags,
             categories=template.categories,
             excerpt=text[:200],
+            image=f"{site}/wp-content/uploads/{published:%Y/%m}/{chance.getrandbits(40):010x}.jpg",
             language=language,
             published=published,
             published_day=published.date(),
@@ -74,14 +83,21 @@ def documents(number: int) -> Iterator[dict[str, Any]]:
         )
         source = count % 40
         state = known(
-            f"d{count:07}",
+            identity,
             source=f"kaynak{source}",
             source_name=f"Kaynak {source}",
             source_country=("TR", "US", "AZ", "GB")[source % 4],
             cluster_id=cluster,
-            url=article.url,
+            url=address,
+            found_in=(f"{site}/wp-json/wp/v2/posts", f"{site}/feed/"),
         )
-        yield document(state, revision(f"d{count:07}", article), NOW)
+        record = models.Pointer(
+            f"kaynak{source}/2026/{count // 2000:05}.warc.gz",
+            chance.randrange(100_000_000),
+            f"<urn:uuid:{uuid.UUID(int=chance.getrandbits(128))}>",
+        )
+        stored = replace(revision(identity, article), content_hash=f"{chance.getrandbits(256):064x}", record=record)
+        yield document(state, stored, NOW)
 
 
 def timed(client: Elasticsearch, index: str, query: str, glossary: Glossary | None) -> float:
@@ -114,8 +130,16 @@ def fill(client: Elasticsearch, index: str, number: int) -> None:
     print(f"{written} documents in {seconds:.0f} s: {written / seconds:.0f} a second")
     client.options(request_timeout=1800).indices.forcemerge(index=index, max_num_segments=1)
     client.indices.refresh(index=index)
-    size = client.indices.stats(index=index, metric="store")["_all"]["primaries"]["store"]["size_in_bytes"]
+    size = sum(file_sizes(client, index).values())
     print(f"{size / 1e6:.0f} MB on disk, {size / written / 1000:.1f} KB a document, one segment")
+
+
+def file_sizes(client: Elasticsearch, index: str) -> dict[str, int]:
+    """Bytes of an index's segments by ending of file. The store's own size may be ten seconds old."""
+    path = f"/{index}/_stats/segments?include_segment_file_sizes=true"
+    answer = client.perform_request("GET", path, headers={"accept": "application/json"}).body
+    files = answer["_all"]["primaries"]["segments"]["file_sizes"]
+    return {name: int(each["size_in_bytes"]) for name, each in files.items()}
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ class Rig:
                     got = list(await asyncio.gather(*(one(client, request) for request in wanted)))
                 else:
                     got = [await one(client, request) for request in wanted]
-                self.requests = client.requests
+                self.requests = {host: traffic.requests for host, traffic in client.traffic.items()}
                 return got
 
         began = time.monotonic()

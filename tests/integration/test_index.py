@@ -15,6 +15,7 @@ from elasticsearch import Elasticsearch
 from pipeline.errors import ConfigurationError, MecmuaError, Unavailable
 from pipeline.index import dialect, reports, rollout, schema, writer
 from pipeline.models import RunReport, SourceReport
+from pipeline.search.query import search
 from pipeline.settings import Settings
 from tests.documents import NOW, make
 
@@ -192,6 +193,18 @@ def test_build_beside_promote_roll_back_prune(client: Elasticsearch, alias: str)
     assert rollout.prune(client, alias, keep=1) == []
     assert rollout.prune(client, alias, keep=0) == [first]
     assert rollout.current(client, alias) == second
+
+
+def test_an_index_of_several_shards_is_searched_as_one(client: Elasticsearch, alias: str) -> None:
+    name = rollout.ensure_index(client, alias, NOW, shards=3)
+    assert client.indices.get_settings(index=name)[name]["settings"]["index"]["number_of_shards"] == "3"
+    copies = [make(f"a{number}", "Karabağ", "Aynı metin.", cluster_id="a0") for number in range(9)]
+    writer.write(client, alias, [*copies, make("b", "Karabağ", "Başka metin.")])
+    writer.refresh(client, alias)
+    found = search(client, alias, "karabag", facet_names=["source"])
+    assert found.total == 2 and len(found.hits) == 2
+    assert sorted(len(hit.also) for hit in found.hits) == [0, 8], "copies are one hit, wherever they lie"
+    assert found.facets[0].values[0].count == 10
 
 
 def test_promote_to_nothing_moves_nothing(client: Elasticsearch, index: str) -> None:

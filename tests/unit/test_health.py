@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -106,6 +107,12 @@ def test_a_pause_beyond_its_own_rhythm_is_silence() -> None:
     assert state(known(days=monthly)) == "healthy", "this house writes once a month"
 
 
+def test_a_run_that_asked_nobody_says_nothing_of_a_source() -> None:
+    """`crawl --stage index` reports no outcomes, because it looked at no site."""
+    assert state(known(outcomes={}, requests=12)) == "empty"
+    assert state(known(outcomes={}, requests=0)) == "healthy"
+
+
 def test_a_closed_house_needs_nothing() -> None:
     assert state(Known(), Source("a", "A", SOURCE.homepage, SOURCE.endpoints, status="defunct")) == "defunct"
 
@@ -118,5 +125,8 @@ def test_the_state_gives_it_all_and_trouble_comes_first(tmp_path: Any) -> None:
     run = store.write(lambda c: runs.begin(c, NOW))
     store.write(lambda c: runs.finish(c, RunReport(run, NOW, 1.0, (good, bad)), NOW))
     judged = health(store, [SOURCE, other], NOW)
+    fresh = RunReport("r2", NOW, 1.0, (replace(bad, error=None, outcomes={"unchanged": 1}),))
+    (better,) = health(store, [other], NOW, last=fresh)
     store.close()
     assert [(one.id, one.state) for one in judged] == [("b", "blocked"), ("a", "healthy")]
+    assert better.state == "healthy", "the report at hand counts, not those in the state"

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from pipeline import models
 from pipeline.index import schema
 from pipeline.index.analysis import CHAINS, GLOSSARY_CHAINS, SUFFIX_PATTERN
-from pipeline.index.reports import report_documents
+from pipeline.index.reports import health_documents, report_documents
 from pipeline.search.query import SEARCHED, TITLES
 from tests.documents import NOW, known, make, revision
 
@@ -66,11 +66,21 @@ def test_document_keeps_the_seconds_of_historic_offsets() -> None:
 
 
 def test_run_report_fits_its_mapping() -> None:
-    report = models.RunReport("r1", NOW, 1.0, (models.SourceReport("a", dict.fromkeys(models.Outcome, 1)),))
+    source = models.SourceReport("a", dict.fromkeys(models.Outcome, 1), latency=models.Latency(0.1, 0.2, 0.3))
+    report = models.RunReport("r1", NOW, 1.0, (source,))
+    health = [models.SourceHealth("a", "silent", date(2026, 1, 5), None, "nothing new", "look")]
     mapping = schema.runs_body()["mappings"]["properties"]
-    for _, body in report_documents(report):
+    for _, body in (*report_documents(report), *health_documents(report, health)):
         assert set(body) <= set(mapping)
-        assert set(body["outcomes"]) <= set(mapping["outcomes"]["properties"])
+        for name in ("outcomes", "latency"):
+            assert set(body.get(name, ())) <= set(mapping[name]["properties"])
+
+
+def test_a_source_has_one_document_that_says_how_it_does_whichever_run_wrote_it() -> None:
+    health = [models.SourceHealth("a", "silent", date(2026, 1, 5), None, "nothing new", "look")]
+    (first,), (second,) = (health_documents(models.RunReport(run, NOW, 1.0, ()), health) for run in ("r1", "r2"))
+    assert first[0] == second[0] == "health:a"
+    assert (first[1]["scope"], first[1]["health"], first[1]["newest"]) == ("health", "silent", "2026-01-05")
 
 
 def test_a_query_without_a_field_asks_what_our_search_asks() -> None:
