@@ -32,7 +32,7 @@ from pipeline.jobs.pages import Pages, Tally
 from pipeline.jobs.workers import Archive, Workers
 from pipeline.models import Endpoint, Source
 from pipeline.settings import Settings
-from pipeline.store import forgotten, leases, urls
+from pipeline.store import crawled, forgotten, leases, urls
 from pipeline.store.database import Store, holder_name, open_store
 from pipeline.store.schema import facts
 from pipeline.store.urls import UrlRow
@@ -105,6 +105,7 @@ def backfill(
     """
     store = open_store(settings.state_url)
     try:
+        store.write(lambda connection: crawled.remember(connection, [source]))
         return asyncio.run(_Backfill(settings, store, source, catalogue, span, limit, now, report).run())
     finally:
         store.close()

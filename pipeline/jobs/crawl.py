@@ -37,7 +37,7 @@ from pipeline.jobs.workers import Archive, Workers
 from pipeline.models import Outcome, RunReport, Source, SourceReport, replace
 from pipeline.settings import Settings
 from pipeline.sources.scope import hosts_of
-from pipeline.store import articles, forgotten, leases, runs, urls
+from pipeline.store import articles, crawled, forgotten, leases, runs, urls
 from pipeline.store.database import Store, holder_name, open_store
 from pipeline.store.urls import UrlRow
 from pipeline.urls import is_pdf
@@ -81,6 +81,7 @@ def crawl(
     clock = _clock(now)
     store = open_store(settings.state_url)
     try:
+        store.write(lambda connection: crawled.remember(connection, sources))
         run_id = store.write(lambda connection: runs.begin(connection, clock()))
         known = {source.id: source for source in (*catalogue, *sources)}
         run = _Run(settings, store, sources, known, wanted or Wanted(), clock, report)

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, and_, bindparam, func, select, update
 
 from pipeline.models import EXTRACTOR_VERSION, Article, Known, Pointer, Revision, Source, pack, unpack
-from pipeline.store import translations
+from pipeline.store import crawled, translations
 from pipeline.store import urls as url_store
+from pipeline.store.crawled import Called
 from pipeline.store.schema import articles, facts, revisions
 
 #: Compressed articles that are taken up at once. Reports of 300 pages have 250 KB each, and thrice that as text.
@@ -219,13 +220,16 @@ class _Row:
 def _known(connection: Connection, sources: Mapping[str, Source], rows: Sequence[Mapping[str, Any]]) -> Iterator[Known]:
     ids = [row["articles_id"] for row in rows]
     names, pairs = url_store.names(connection, ids), translations.of(connection, ids)
+    called = {name: Called(source.name, source.country) for name, source in sources.items()}
+    if any(row["articles_source"] not in called for row in rows):
+        called = crawled.called(connection) | called
     for identity, row in zip(ids, rows, strict=True):
-        source = sources.get(row["articles_source"])
+        source = called.get(row["articles_source"], Called(row["articles_source"]))
         yield Known(
             id=identity,
             source=row["articles_source"],
-            source_name=source.name if source else row["articles_source"],
-            source_country=source.country if source else None,
+            source_name=source.name,
+            source_country=source.country,
             url=row["articles_url"],
             aliases=tuple(url for url in names[identity].urls if url != row["articles_url"]),
             cluster_id=row["articles_cluster_id"],

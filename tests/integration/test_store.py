@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import func, select
 
 import pipeline.store
-from pipeline.models import Article, Candidate
-from pipeline.store import articles, leases, urls
+from pipeline.models import Article, Candidate, Source, replace
+from pipeline.store import articles, crawled, leases, urls
 from pipeline.store.articles import Sight
 from pipeline.store.database import Store, open_store
 from pipeline.store.schema import articles as articles_table
@@ -101,3 +101,22 @@ def test_a_dead_holder_of_this_machine_loses_its_lease_at_once(database_url: str
     assert take(store, "source:x", gone, NOW) == NOW
     assert take(store, "source:x", "far:2:1", NOW) == NOW
     store.close()
+
+
+def test_a_source_keeps_its_name_where_the_catalogue_lacks_it(database_url: str) -> None:
+    source = Source("ornek", "Örnek Enstitüsü", "https://ornek.example/", (), country="TR")
+    store = open_store(database_url)
+    try:
+        for name in ("Örnek Merkezi", "Örnek Enstitüsü"):  # the newer name counts
+            store.write(lambda c, name=name: crawled.remember(c, [replace(source, name=name)]))
+        article = Article("https://ornek.example/1", "Başlık", "Metin")
+        sight = Sight(None, NOW, 200)
+        store.write(lambda c: articles.add(c, "a1", "ornek", article, sight, NOW))
+        with store.read() as connection:
+            (pending,) = articles.pending(connection, {}, 10)
+            renamed = articles.known(connection, {"ornek": replace(source, name="Yeni Ad")}, "a1")
+        assert (pending.known.source_name, pending.known.source_country) == ("Örnek Enstitüsü", "TR")
+        assert renamed is not None
+        assert renamed.source_name == "Yeni Ad"
+    finally:
+        store.close()
