@@ -25,6 +25,7 @@ from pipeline.fetch.archive import read_page
 from pipeline.fetch.client import Client
 from pipeline.fetch.lanes import Lanes
 from pipeline.fetch.spool import Spool
+from pipeline.fetch.traffic import Traffic
 from pipeline.fetch.wire import Limits
 from pipeline.models import Held, Page, Request, Response, Validators
 from pipeline.settings import Settings
@@ -42,7 +43,7 @@ class Rig:
         self.folder = folder
         self.limits = FAST
         self.allowed: tuple[str, ...] = ("127.0.0.1", "::1")
-        self.requests: dict[str, int] = {}
+        self.traffic: dict[str, Traffic] = {}
         self.seconds = 0.0
 
     def get(self, *wanted: str | Request, at_once: bool = False, **options: Any) -> list[Result]:
@@ -64,7 +65,7 @@ class Rig:
                     got = list(await asyncio.gather(*(one(client, request) for request in wanted)))
                 else:
                     got = [await one(client, request) for request in wanted]
-                self.requests = {host: traffic.requests for host, traffic in client.traffic.items()}
+                self.traffic = client.traffic
                 return got
 
         began = time.monotonic()
@@ -570,6 +571,24 @@ def test_transient_errors_are_tried_again_with_pauses(rig: Rig, site: RawSite, s
     assert rig.archived().count(("response", "/b", status[:3])) == 3, "every answer is kept"
 
 
+def test_what_goes_over_the_wire_is_counted(rig: Rig, site: RawSite) -> None:
+    async def reset(call: Call) -> None:
+        call.reset()
+
+    site.answers |= {
+        "/robots.txt": answer("", "404 x"),
+        "/a": answer("twelve bytes"),
+        "/b": in_turn(answer("", "503 x"), answer("well")),
+        "/c": reset,
+    }
+    rig.get(f"{site.url}/a", f"{site.url}/b", f"{site.url}/c")
+    traffic = rig.traffic[f"127.0.0.1:{site.port}"]
+    assert traffic.requests == 1 + 1 + 2 + FAST.attempts
+    assert traffic.failures == 1 + FAST.attempts, "the 503, and every reset"
+    assert traffic.bytes == len("twelve bytes") + len("well")
+    assert len(traffic.seconds) == 4, "what was answered, the 503 too"
+
+
 @pytest.mark.parametrize("status", ["400 x", "401 x", "403 x", "404 x", "410 x", "451 x", "501 x", "204 x", "206 x"])
 def test_lasting_answers_are_taken(rig: Rig, site: RawSite, status: str) -> None:
     site.answers["/a"] = answer("x" if status != "204 x" else "", status)
@@ -707,7 +726,7 @@ def test_robots_is_asked_once_for_many_pages_at_once(rig: Rig, site: RawSite) ->
     site.answers |= {f"/{number}": answer("well") for number in range(10)}
     rig.get(*(f"{site.url}/{number}" for number in range(10)), at_once=True)
     assert site.paths().count("/robots.txt") == 1
-    assert rig.requests == {f"127.0.0.1:{site.port}": 11}
+    assert {host: traffic.requests for host, traffic in rig.traffic.items()} == {f"127.0.0.1:{site.port}": 11}
 
 
 # --- pace ------------------------------------------------------------------------------------------------------------
