@@ -7,19 +7,24 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
+from sqlalchemy import Connection
+
 from pipeline.errors import Rejected, Unavailable
 from pipeline.extract.template import Template
+from pipeline.fetch.archive import RecordLost
 from pipeline.fetch.client import Client
 from pipeline.fetch.spool import Spool, SpoolUnavailable
 from pipeline.jobs import judge, record
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.record import Judged
-from pipeline.jobs.workers import Archive, PageTask, Workers
+from pipeline.jobs.workers import Archive, PageRead, PageTask, Workers
 from pipeline.models import Extraction, Held, Kind, Outcome, Pointer, Request, Response, Source, replace, unpack
 from pipeline.sources.scope import in_scope
-from pipeline.store import articles, forgotten, urls
+from pipeline.store import articles, endpoints, forgotten, urls
 from pipeline.store.urls import UrlRow
 
+log = structlog.get_logger()
 #: Requests to one host go one at a time; while one page is written to disk the next may already be asked for.
 FETCHERS = 3
 _ARTICLES = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DUPLICATE}
@@ -207,34 +212,58 @@ class Pages:
 
     async def _read(self, row: UrlRow) -> None:
         try:
-            previous = await self._previous(row)
-            task = self.task(row, previous)
-            result = await self._workers.read_page(task)
-            if result.parts and self._fetch:
-                found = [await self._part(url) for url in result.parts]
-                result = await self._workers.read_page(replace(task, parts=tuple(part for part in found if part)))
-            now = self._clock()
-            if result.rejected:
-                reason, detail = result.rejected, result.detail
-                judged = await self._ledger.write(lambda c: record.reject(c, row, reason, detail, now, stage="extract"))
-            else:
-                extraction: Extraction = unpack(Extraction, result.extraction)
-                judged = await self._ledger.write(
-                    lambda c: record.read(
-                        c,
-                        row,
-                        extraction,
-                        self._source,
-                        now,
-                        same=result.same,
-                        same_pdfs=result.same_pdfs,
-                        since=self._since,
-                        template_version=extraction.template,
-                    )
-                )
-            self._tally.note(row.key, judged)
+            try:
+                result = await self._result(row)
+            except RecordLost as lost:
+                again = await self._recovered(row, lost)
+                if again is None:
+                    return
+                row, result = again, await self._result(again)
+            self._tally.note(row.key, await self._judged(row, result))
         finally:
             self._room.release()
+
+    async def _result(self, row: UrlRow) -> PageRead:
+        """What reading a row's archived page gave, its further pages fetched with it. Raises RecordLost."""
+        task = self.task(row, await self._previous(row))
+        result = await self._workers.read_page(task)
+        if result.parts and self._fetch:
+            found = [await self._part(url) for url in result.parts]
+            result = await self._workers.read_page(replace(task, parts=tuple(part for part in found if part)))
+        return result
+
+    async def _judged(self, row: UrlRow, result: PageRead) -> Judged:
+        now = self._clock()
+        if result.rejected:
+            reason, detail = result.rejected, result.detail
+            return await self._ledger.write(lambda c: record.reject(c, row, reason, detail, now, stage="extract"))
+        extraction: Extraction = unpack(Extraction, result.extraction)
+        return await self._ledger.write(
+            lambda c: record.read(
+                c,
+                row,
+                extraction,
+                self._source,
+                now,
+                same=result.same,
+                same_pdfs=result.same_pdfs,
+                since=self._since,
+                template_version=extraction.template,
+            )
+        )
+
+    async def _recovered(self, row: UrlRow, lost: RecordLost) -> UrlRow | None:
+        """The row with its page fetched anew, for the archive has lost it; None when that ended its story for this run. A
+        lost REST answer is asked for by the next run's discovery."""
+        log.warning("asked for again", source=row.source, url=row.url, problem=str(lost))
+        if row.rest and lost.pointer == row.rest.record:
+            await self._ledger.write(lambda c: _ask_list_again(c, row))
+            await self._deferred(row, "its REST answer is lost from the archive", None)
+            return None
+        if not self._fetch:
+            await self._deferred(row, "its page is lost from the archive", None)
+            return None
+        return await self._fetched(replace(row, page=None, validators=None, payload_digest=None))
 
     async def _part(self, url: str) -> Pointer | None:
         """A further page of an article in the archive; None when it cannot be had, for the first page stands alone."""
@@ -271,6 +300,11 @@ class Pages:
             previous=previous,
             templates=self.templates,
         )
+
+
+def _ask_list_again(connection: Connection, row: UrlRow) -> None:
+    urls.drop_post(connection, row.key)
+    endpoints.ask_anew(connection, row.source)
 
 
 def _has_news(row: UrlRow) -> bool:

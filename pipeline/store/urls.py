@@ -275,6 +275,11 @@ def note_fetched(connection: Connection, key: str, response: Response) -> None:
     connection.execute(update(urls).where(urls.c.key == key).values(**values))
 
 
+def drop_post(connection: Connection, key: str) -> None:
+    """The archive has lost the REST answer that a URL's post is in: the next one that names it counts."""
+    connection.execute(update(urls).where(urls.c.key == key).values(**_rest_values(None)))
+
+
 def note_outcome(
     connection: Connection,
     key: str,
