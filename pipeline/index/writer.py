@@ -161,9 +161,7 @@ def _deliver(
         if spent > patience:
             break
         sleep(wait)
-    raise Unavailable(
-        f"{answer.cause} What it did not take is kept and sent by the next run.", retry_after=answer.retry_after
-    )
+    raise Unavailable(answer.cause, retry_after=answer.retry_after)
 
 
 def _send_again(client: Elasticsearch, index: str, items: tuple[_Item, ...]) -> _Answer:

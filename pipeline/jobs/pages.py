@@ -253,8 +253,10 @@ class Pages:
         )
 
     async def _recovered(self, row: UrlRow, lost: RecordLost) -> UrlRow | None:
-        """The row with its page fetched anew, for the archive has lost it; None when that ended its story for this run. A
-        lost REST answer is asked for by the next run's discovery."""
+        """The row with its page fetched anew, for the archive lost it; None when that ended its story for this run.
+
+        A lost REST answer is asked for by the next run's discovery.
+        """
         log.warning("asked for again", source=row.source, url=row.url, problem=str(lost))
         if row.rest and lost.pointer == row.rest.record:
             await self._ledger.write(lambda c: _ask_list_again(c, row))

@@ -173,10 +173,15 @@ def touch(connection: Connection, article_ids: Iterable[str], now: datetime) -> 
 
 
 def pending(
-    connection: Connection, sources: Mapping[str, Source], limit: int, *, only: str | None = None, after: str = ""
+    connection: Connection,
+    sources: Mapping[str, Source],
+    limit: int,
+    *,
+    only: Sequence[str] | None = None,
+    after: str = "",
 ) -> list[Pending]:
-    """Up to `limit` articles that the engine has not acknowledged, by id behind `after`; fewer where they are large,
-    but one at least."""
+    """Up to `limit` articles (of the sources in `only`) that the engine has not acknowledged, by id behind `after`;
+    fewer where they are large, but one at least."""
     query = (
         select(articles, revisions)
         .join(revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision))
@@ -187,8 +192,8 @@ def pending(
         .limit(limit)
         .set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
     )
-    if only:
-        query = query.where(articles.c.source == only)
+    if only is not None:
+        query = query.where(articles.c.source.in_(only))
     rows, size = [], 0
     for row in connection.execute(query.execution_options(yield_per=20)).mappings():
         rows.append(row)
@@ -368,12 +373,22 @@ def merge(connection: Connection, loser: str, winner: str, now: datetime) -> Non
 _OUT_OF_INDEX = -1  # in indexed_revision: the document of a merged article was deleted
 
 
-def leaving(connection: Connection, source: str | None) -> list[str]:
-    """Merged articles whose documents are still in the index."""
+def waiting(connection: Connection, sources: Sequence[str]) -> dict[str, int]:
+    """How many articles of each of these sources the engine has not acknowledged; sources without any are left out."""
+    query = select(articles.c.source, func.count()).where(
+        articles.c.source.in_(sources),
+        articles.c.indexed_revision < articles.c.revision,
+        articles.c.merged_into.is_(None),
+    )
+    return {row[0]: row[1] for row in connection.execute(query.group_by(articles.c.source))}
+
+
+def leaving(connection: Connection, sources: Sequence[str] | None) -> list[str]:
+    """Merged articles (of these sources) whose documents are still in the index."""
     query = select(articles.c.id).where(
         articles.c.merged_into.is_not(None), articles.c.indexed_revision != _OUT_OF_INDEX
     )
-    return list(connection.scalars(query.where(articles.c.source == source) if source else query))
+    return list(connection.scalars(query if sources is None else query.where(articles.c.source.in_(sources))))
 
 
 def note_left(connection: Connection, article_ids: Sequence[str]) -> None:
