@@ -89,6 +89,7 @@ class Pages:
         self._room = asyncio.Semaphore(workers.count * 3)
         self.templates: tuple[Template, ...] = ()
         self._erased: frozenset[str] = frozenset()
+        self._habit = judge.NO_HABIT
 
     def _may_lead_to(self, url: str) -> bool:
         """Whether a redirect may be followed: within the source, and to nothing that was erased on request."""
@@ -111,6 +112,9 @@ class Pages:
     async def run(self, rows: Sequence[UrlRow], limit: int | None) -> None:
         """Work through these URLs, up to `limit` articles. Raises Unavailable when state or archive fail."""
         self._erased = await self._ledger.read(lambda c: forgotten.keys(c, self._source.id))
+        since = self._clock() - judge.HABIT
+        counts = await self._ledger.read(lambda c: articles.edited_since(c, self._source.id, since))
+        self._habit = judge.Habit(*counts)
         left = iter(rows)
         while True:
             wanted = None if limit is None else limit - len(self._tally.articles)
@@ -170,7 +174,7 @@ class Pages:
     async def _noted(self, row: UrlRow, response: Response) -> UrlRow | None:
         now = self._clock()
         if response.status == 304 or (_is_same(row, response) and not _has_news(row)):
-            self._tally.note(row.key, await self._ledger.write(lambda c: record.unchanged(c, row, self._source, now)))
+            self._tally.note(row.key, await self._ledger.write(self._unchanged(row, now)))
             return None
         refused = judge.status_outcome(response)
         if refused is not None:
@@ -190,6 +194,9 @@ class Pages:
             http_status=response.status,
             truncated=response.truncated,
         )
+
+    def _unchanged(self, row: UrlRow, now: datetime) -> Callable[[Connection], Judged]:
+        return lambda connection: record.unchanged(connection, row, self._source, now, self._habit)
 
     async def _refused(self, row: UrlRow, error: Rejected) -> None:
         now = self._clock()
@@ -249,6 +256,7 @@ class Pages:
                 same_pdfs=result.same_pdfs,
                 since=self._since,
                 template_version=extraction.template,
+                habit=self._habit,
             )
         )
 

@@ -55,7 +55,9 @@ def reject(connection: Connection, row: UrlRow, reason: str, detail: str, now: d
     return refuse(connection, row, Outcome.REJECTED, reason, now)
 
 
-def unchanged(connection: Connection, row: UrlRow, source: Source, now: datetime) -> Judged:
+def unchanged(
+    connection: Connection, row: UrlRow, source: Source, now: datetime, habit: judge.Habit = judge.NO_HABIT
+) -> Judged:
     """The page is as it was (304, or the same bytes): refresh last_seen and plan the next look. A page that showed a
     password form and shows it again is one more look without an article."""
     if row.article_id and row.outcome in _MISSING:
@@ -69,7 +71,7 @@ def unchanged(connection: Connection, row: UrlRow, source: Source, now: datetime
         row.key,
         outcome,
         now=now,
-        due_at=judge.next_look(outcome, now, row=row, published=_last_change(connection, row.article_id)),
+        due_at=judge.next_look(outcome, now, row=row, published=_last_change(connection, row.article_id), habit=habit),
         reason=row.reason,
     )
     return Judged(outcome, row.article_id, row.reason)
@@ -102,6 +104,7 @@ def read(
     same_pdfs: bool | None = None,
     since: datetime | None = None,
     template_version: int = 0,
+    habit: judge.Habit = judge.NO_HABIT,
 ) -> Judged:
     """Record what a page holds. `same` says that page and newest revision, read alike, are one, `same_pdfs` that they
     link the same PDFs; what is older than `since` waits in the archive for a run that wants it."""
@@ -141,7 +144,9 @@ def read(
         row.key,
         outcome,
         now=now,
-        due_at=judge.next_look(outcome, now, row=looked_at, published=_last_change(connection, page.identity)),
+        due_at=judge.next_look(
+            outcome, now, row=looked_at, published=_last_change(connection, page.identity), habit=habit
+        ),
         article=page.identity,
     )
     return Judged(outcome, page.identity)

@@ -271,6 +271,14 @@ def count(connection: Connection, source: str | None = None) -> int:
     return int(connection.scalar(query.where(articles.c.source == source) if source else query) or 0)
 
 
+def edited_since(connection: Connection, source: str, since: datetime) -> tuple[int, int]:
+    """How many articles of a source were first seen since then, and how many of them have changed since."""
+    here = (articles.c.source == source) & (articles.c.first_seen >= since) & articles.c.merged_into.is_(None)
+    counts = select(func.count(), func.count().filter(articles.c.revision > 1)).where(here)
+    seen, changed = connection.execute(counts).one()
+    return seen, changed
+
+
 def ids(connection: Connection, source: str) -> list[str]:
     """All articles of a source that stand for themselves."""
     query = select(articles.c.id).where(articles.c.source == source, articles.c.merged_into.is_(None))

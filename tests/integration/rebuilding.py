@@ -78,8 +78,8 @@ class Done:
 
 
 def rebuild_at_work(home: Home, pages: int, news: int, *, delay: float) -> Done:
-    """Read `pages` archived pages again in one process while another crawls `news` new ones (`delay` seconds each), this
-    one revises an article every 50 ms, and a thread of it asks. AssertionError where one of them fails."""
+    """Read `pages` archived pages again in one process while another crawls `news` new ones (`delay` seconds each),
+    this one revises an article every 50 ms, and a thread of it asks. AssertionError where one of them fails."""
     watch = Watch(home, pages)
     with serving() as site:
         crawled = add_articles(site, news, delay=delay)
