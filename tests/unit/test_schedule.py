@@ -1,4 +1,4 @@
-"""When a page is looked at again: often while young or edited, seldom when old, and not where its endpoint would tell."""
+"""When a page is looked at again: often while young or edited, seldom when old, less where its endpoint would tell."""
 
 from __future__ import annotations
 
