@@ -157,11 +157,10 @@ class _Run:
         away from the beginning."""
         ids = [report.id for report in reports]
         waiting = self.store.query(lambda connection: articles.waiting(connection, ids))
-        blamed = waiting.keys() if self.sender.target else ids
-        return [
-            _with_error(report, _unsent(problem, waiting.get(report.id, 0))) if report.id in blamed else report
-            for report in reports
-        ]
+        blamed = waiting if self.sender.target else set(ids)
+        if isinstance(problem, Unavailable):
+            problem = Unavailable(f"{problem} Nothing is lost: what it did not take waits for the next run.")
+        return [_with_error(report, problem) if report.id in blamed else report for report in reports]
 
     def _settle(self) -> Unavailable | None:
         try:
@@ -322,13 +321,6 @@ def _with_error(report: SourceReport, error: MecmuaError) -> SourceReport:
         return report
     log.error("source failed", source=report.id, error=str(error))
     return replace(report, error=f"{report.id}: {error}", error_type=type(error).__name__)
-
-
-def _unsent(problem: MecmuaError, count: int) -> MecmuaError:
-    """The engine's problem, with how much waits for it."""
-    if not isinstance(problem, Unavailable):
-        return problem
-    return Unavailable(f"{problem} Nothing is lost: {count} of its documents wait for the next run.")
 
 
 @contextlib.asynccontextmanager

@@ -23,6 +23,7 @@ from pipeline.models import Extraction, Held, Kind, Outcome, Pointer, Request, R
 from pipeline.sources.scope import in_scope
 from pipeline.store import articles, endpoints, forgotten, urls
 from pipeline.store.urls import UrlRow
+from pipeline.urls import article_id, canonical, twin_keys
 
 log = structlog.get_logger()
 #: Requests to one host go one at a time; while one page is written to disk the next may already be asked for.
@@ -55,6 +56,14 @@ class Tally:
             self.outcomes[key] = Outcome.CHANGED
             self.articles.add(article)
         self.on_change()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a worker made of a page; ``extraction`` None: it was rejected."""
+
+    page: PageRead
+    extraction: Extraction | None
 
 
 class Pages:
@@ -90,6 +99,8 @@ class Pages:
         self.templates: tuple[Template, ...] = ()
         self._erased: frozenset[str] = frozenset()
         self._habit = judge.NO_HABIT
+        self._places: dict[str, int] = {}  # of the URLs of a batch
+        self._seconds: list[tuple[UrlRow, _Read]] = []  # further addresses of pages that others in the batch lead to
 
     def _may_lead_to(self, url: str) -> bool:
         """Whether a redirect may be followed: within the source, and to nothing that was erased on request."""
@@ -127,9 +138,12 @@ class Pages:
 
     async def _batch(self, rows: Sequence[UrlRow]) -> None:
         queue = iter(rows)
+        self._places, self._seconds = {row.key: place for place, row in enumerate(rows)}, []
         async with asyncio.TaskGroup() as group:
             for _ in range(FETCHERS):
                 group.create_task(self._fetcher(queue, group))
+        for row, result in sorted(self._seconds, key=lambda pair: self._places[pair[0].key]):
+            self._tally.note(row.key, await self._judged(row, result))
 
     async def _fetcher(self, queue: Iterator[UrlRow], group: asyncio.TaskGroup) -> None:
         for row in queue:
@@ -226,25 +240,43 @@ class Pages:
                 if again is None:
                     return
                 row, result = again, await self._result(again)
-            self._tally.note(row.key, await self._judged(row, result))
+            if self._is_second(row, result):
+                self._seconds.append((row, result))
+            else:
+                self._tally.note(row.key, await self._judged(row, result))
         finally:
             self._room.release()
 
-    async def _result(self, row: UrlRow) -> PageRead:
+    async def _result(self, row: UrlRow) -> _Read:
         """What reading a row's archived page gave, its further pages fetched with it. Raises RecordLost."""
         task = self.task(row, await self._previous(row))
         result = await self._workers.read_page(task)
         if result.parts and self._fetch:
             found = [await self._part(url) for url in result.parts]
             result = await self._workers.read_page(replace(task, parts=tuple(part for part in found if part)))
-        return result
+        return _Read(result, None if result.rejected else unpack(Extraction, result.extraction))
 
-    async def _judged(self, row: UrlRow, result: PageRead) -> Judged:
-        now = self._clock()
-        if result.rejected:
-            reason, detail = result.rejected, result.detail
+    def _is_second(self, row: UrlRow, result: _Read) -> bool:
+        """Whether this is a further address of a page whose own is still to come in this batch. That one goes first,
+        whichever was fetched first: which of them is the article's must not depend on timing."""
+        if result.extraction is None:
+            return False
+        here = canonical(row.final_url or row.url) or row.url
+        link = record.canonical_link(result.extraction.article, here, self._source)
+        leads_to = {article_id(url) for url in (here, link) if url}
+        earlier = {key for key in map(article_id, twin_keys(here)) if self._place(key) < self._place(row.key)}
+        return any(
+            key != row.key and key in self._places and key not in self._tally.outcomes for key in leads_to | earlier
+        )
+
+    def _place(self, key: str) -> int:
+        return self._places.get(key, len(self._places))
+
+    async def _judged(self, row: UrlRow, result: _Read) -> Judged:
+        now, page, extraction = self._clock(), result.page, result.extraction
+        if extraction is None:
+            reason, detail = page.rejected or "", page.detail
             return await self._ledger.write(lambda c: record.reject(c, row, reason, detail, now, stage="extract"))
-        extraction: Extraction = unpack(Extraction, result.extraction)
         return await self._ledger.write(
             lambda c: record.read(
                 c,
@@ -252,8 +284,8 @@ class Pages:
                 extraction,
                 self._source,
                 now,
-                same=result.same,
-                same_pdfs=result.same_pdfs,
+                same=page.same,
+                same_pdfs=page.same_pdfs,
                 since=self._since,
                 template_version=extraction.template,
                 habit=self._habit,

@@ -119,7 +119,7 @@ def read(
     quarantine.release(connection, row.url, "extract")
     here = canonical(row.final_url or row.url) or row.url
     article = replace(extraction.article, url=here)
-    link = _canonical_link(article, here, source)
+    link = canonical_link(article, here, source)
     if forgotten.is_forgotten(connection, [row.url, here, *([link] if link else [])]):
         return refuse(connection, row, Outcome.DISALLOWED, "erased on request", now)
     if article.page_starts and (owner := attachments.owner(connection, here) or attachments.owner(connection, row.url)):
@@ -193,7 +193,7 @@ def _identify(
     known_as = urls.article_of(connection, [here, *twin_keys(here), row.url, *twin_keys(row.url)])
     if known_as:
         return _Identity(known_as, articles.current(connection, known_as), further=row.key != known_as)
-    link = _canonical_link(article, here, source)
+    link = canonical_link(article, here, source)
     linked = urls.article_of(connection, [link, *twin_keys(link)]) if link else None
     revision = articles.current(connection, linked) if linked else None
     if linked and revision is not None:
@@ -221,7 +221,7 @@ def _still(connection: Connection, mine: str, here: str, article: Article, now: 
     return _Identity(winner, articles.current(connection, winner))
 
 
-def _canonical_link(article: Article, here: str, source: Source) -> str | None:
+def canonical_link(article: Article, here: str, source: Source) -> str | None:
     """The page's canonical link, where it can be meant: on the source's own hosts, in scope, no front page."""
     link = article.canonical_url
     if not link or link == here or not is_own_host(source, link) or not in_scope(source, link):
@@ -264,7 +264,7 @@ def _relate(connection: Connection, identity: str, article: Article, now: dateti
 
 
 def _aliases(row: UrlRow, here: str, article: Article, identity: str, source: Source) -> list[str]:
-    link = _canonical_link(article, here, source)
+    link = canonical_link(article, here, source)
     accepted = link if link and article_id(link) == identity else None
     names = [name for name in (here, accepted) if name and article_id(name) != row.key]
     return list(dict.fromkeys(names))

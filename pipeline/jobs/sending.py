@@ -108,6 +108,8 @@ class Sender:
             self._refused |= frozenset(sent.rejected)
             if sent.error is None and patience:
                 indexing.make_searchable(self.target)
+            if sent.error and self._settings.elasticsearch_url is None:
+                self.target = None  # a local node that died is started again by the next round
             self._note(sent.error)
         except Unavailable as error:
             self._note(error)

@@ -381,14 +381,14 @@ def merge(connection: Connection, loser: str, winner: str, now: datetime) -> Non
 _OUT_OF_INDEX = -1  # in indexed_revision: the document of a merged article was deleted
 
 
-def waiting(connection: Connection, sources: Sequence[str]) -> dict[str, int]:
-    """How many articles of each of these sources the engine has not acknowledged; sources without any are left out."""
-    query = select(articles.c.source, func.count()).where(
+def waiting(connection: Connection, sources: Sequence[str]) -> set[str]:
+    """Those of these sources that have articles which the engine has not acknowledged."""
+    query = select(articles.c.source).where(
         articles.c.source.in_(sources),
         articles.c.indexed_revision < articles.c.revision,
         articles.c.merged_into.is_(None),
     )
-    return {row[0]: row[1] for row in connection.execute(query.group_by(articles.c.source))}
+    return set(connection.scalars(query.distinct()))
 
 
 def leaving(connection: Connection, sources: Sequence[str] | None) -> list[str]:

@@ -11,7 +11,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from json import loads
 from pathlib import Path
@@ -240,6 +240,19 @@ def _without_instants(document: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "removed_at": document["removed_at"] is None}
 
 
+def differences(found: Left, wanted: Left) -> list[str]:
+    """What differs, for a message that can be read."""
+    lines = []
+    for part in fields(Left):
+        one, other = getattr(found, part.name), getattr(wanted, part.name)
+        if isinstance(one, set):
+            lines += [f"{part.name}: {sorted(one - other)} instead of {sorted(other - one)}"] if one != other else []
+            continue
+        keys = [key for key in {**one, **other} if one.get(key) != other.get(key)]
+        lines += [f"{part.name} {key}: {one.get(key)} instead of {other.get(key)}" for key in keys]
+    return lines
+
+
 # --- the test --------------------------------------------------------------------------------------------------------
 
 
@@ -298,7 +311,8 @@ def test_thirty_kills_change_nothing(
                 time.sleep(0.002)
             run.kill()
             killed += run.exit_code() == -9
-        assert home.finish(runs, night) == reference, f"night {night}, MECMUA_TEST_SEED={SEED}"
+        found = home.finish(runs, night)
+        assert found == reference, f"night {night}, MECMUA_TEST_SEED={SEED}: {differences(found, reference)}"
     assert killed == sum(KILLS)
     found = examine(home.settings, load_sources(home.sources), NIGHT + timedelta(days=9))
     assert found.healthy, found.to_dict()

@@ -79,9 +79,10 @@ def warm(log: Path) -> Iterator[Warm]:
     try:
         yield Warm(server)
     finally:
-        assert server.stdin is not None
+        assert server.stdin is not None and server.stdout is not None
         server.stdin.close()  # it ends with its input
         server.wait(30)
+        server.stdout.close()
 
 
 # --- in that process -------------------------------------------------------------------------------------------------
