@@ -44,7 +44,7 @@ class Tally:
         """Count a URL once; a second one of an article already counted is a duplicate."""
         outcome = judged.outcome
         if judged.article_id and outcome in _ARTICLES:
-            if judged.article_id in self.articles:
+            if not self.articles.isdisjoint((judged.article_id, judged.absorbed)):
                 outcome = Outcome.DUPLICATE
             self.articles.add(judged.article_id)
         self.outcomes[key] = outcome

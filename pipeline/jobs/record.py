@@ -24,11 +24,12 @@ from pipeline.urls import article_id, canonical, twin_keys
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The outcome of one URL, with the article it led to, if any."""
+    """The outcome of one URL, with the article it led to, if any. ``absorbed``: another that proved to be the same."""
 
     outcome: Outcome
     article_id: str | None = None
     reason: str | None = None
+    absorbed: str | None = None
 
 
 def refuse(
@@ -136,8 +137,10 @@ def read(
     outcome = _store(connection, row, page, article, sight, now, same, same_pdfs)
     if not page.further:
         attach.note_links(connection, page.identity, source.id, article, now, prune=outcome is Outcome.CHANGED)
-    for alias in _aliases(row, here, article, page.identity, source):
-        urls.add_alias(connection, row.source, alias, page.identity, now)
+    names = _aliases(row, here, article, page.identity, source)
+    added = [urls.add_alias(connection, row.source, alias, page.identity, now) for alias in names]
+    if any(added) or row.article_id is None:  # the document names all addresses, whenever they turn up
+        articles.mark_pending(connection, [page.identity], now)
     looked_at = replace(row, article_id=page.identity)
     urls.note_outcome(
         connection,
@@ -149,16 +152,18 @@ def read(
         ),
         article=page.identity,
     )
-    return Judged(outcome, page.identity)
+    return Judged(outcome, page.identity, absorbed=page.absorbed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Identity:
-    """Which article a page is. `further`: the page is a second URL of an article that has its own."""
+    """Which article a page is. `further`: the page is a second URL of an article that has its own; `absorbed`: what was
+    taken for another article until now."""
 
     identity: str
     known: Revision | None
     further: bool = False
+    absorbed: str | None = None
 
 
 #: Outcomes that say that no article was there.
@@ -218,7 +223,7 @@ def _still(connection: Connection, mine: str, here: str, article: Article, now: 
     clusters.leave(connection, loser, now)
     articles.mark_pending(connection, pairs.forget(connection, loser), now)
     articles.merge(connection, loser, winner, now)
-    return _Identity(winner, articles.current(connection, winner))
+    return _Identity(winner, articles.current(connection, winner), absorbed=loser)
 
 
 def canonical_link(article: Article, here: str, source: Source) -> str | None:

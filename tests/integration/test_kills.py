@@ -249,8 +249,16 @@ def differences(found: Left, wanted: Left) -> list[str]:
             lines += [f"{part.name}: {sorted(one - other)} instead of {sorted(other - one)}"] if one != other else []
             continue
         keys = [key for key in {**one, **other} if one.get(key) != other.get(key)]
-        lines += [f"{part.name} {key}: {one.get(key)} instead of {other.get(key)}" for key in keys]
+        lines += [f"{part.name} {key}: {_unlike(one.get(key), other.get(key))}" for key in keys]
     return lines
+
+
+def _unlike(one: Any, other: Any) -> str:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return "; ".join(f"{key}: {_unlike(one.get(key), other.get(key))}" for key in one if one[key] != other.get(key))
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return "; ".join(_unlike(*pair) for pair in zip(one, other, strict=True) if pair[0] != pair[1])
+    return f"{one!r} instead of {other!r}"
 
 
 # --- the test --------------------------------------------------------------------------------------------------------
