@@ -28,7 +28,7 @@ from pipeline.urls import article_id, canonical, twin_keys
 log = structlog.get_logger()
 #: Requests to one host go one at a time; while one page is written to disk the next may already be asked for.
 FETCHERS = 3
-_ARTICLES = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DUPLICATE}
+_COUNTED = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED}
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Tally:
     def note(self, key: str, judged: Judged) -> None:
         """Count a URL once; a second one of an article already counted is a duplicate."""
         outcome = judged.outcome
-        if judged.article_id and outcome in _ARTICLES:
+        if judged.article_id and outcome in _COUNTED:
             if not self.articles.isdisjoint((judged.article_id, judged.absorbed)):
                 outcome = Outcome.DUPLICATE
             self.articles.add(judged.article_id)
