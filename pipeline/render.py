@@ -23,6 +23,10 @@ if TYPE_CHECKING:  # what these need takes a second to import
     from pipeline.store.quarantine import Quarantined
 
 
+#: So many sources are named with what befell them all.
+_NAMED = 5
+
+
 def report(console: Console, result: RunReport) -> None:
     """The per-source table of a run, with what failed below it."""
     table = Table(title=f"Run {result.run_id}", title_justify="left")
@@ -44,9 +48,18 @@ def report(console: Console, result: RunReport) -> None:
         table.add_section()
         table.add_row("all", _counted(result.outcomes), "", str(requests), f"{result.seconds:.1f}")
     console.print(table)
+    for message, failed in _problems(result).items():
+        named = ", ".join(failed[:_NAMED]) + (f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else "")
+        console.print(f"[red]✗[/red] {escape(named)}: {escape(message)}", soft_wrap=True)
+
+
+def _problems(result: RunReport) -> dict[str, list[str]]:
+    """What went wrong, with the sources that it befell: an engine that is away is said once."""
+    found: dict[str, list[str]] = {}
     for source in result.sources:
         if source.error:
-            console.print(f"[red]✗[/red] {escape(source.error)}", soft_wrap=True)
+            found.setdefault(source.error.removeprefix(f"{source.id}: "), []).append(source.id)
+    return found
 
 
 def _counted(outcomes: Mapping[str, int]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -31,6 +32,14 @@ REFERS_TO_OFFSET = "WARC-Refers-To-File-Offset"
 _MAX_REFERENCES = 100
 
 
+class RecordLost(Unavailable):
+    """The archive answers, but this record is not in it as it was written: what it held must be fetched again."""
+
+    def __init__(self, message: str, pointer: Pointer | None = None) -> None:
+        super().__init__(message)  # alone, so that it survives the way back from a worker process
+        self.pointer = pointer
+
+
 @dataclass(frozen=True)
 class Exchange:
     """One request and its answer, as they went over the wire but for the transfer encoding."""
@@ -50,11 +59,16 @@ class Exchange:
     @cached_property
     def digest(self) -> str:
         """WARC-Payload-Digest of the body: SHA-1 in base32, as web archives write it."""
-        return "sha1:" + base64.b32encode(hashlib.sha1(self.body, usedforsecurity=False).digest()).decode()
+        return digest_of(self.body)
 
     def header(self, name: str) -> str:
         """The values of a header, whatever its case, joined by commas (RFC 9110, 5.3); '' where there is none."""
         return joined(self.headers, name)
+
+
+def digest_of(body: bytes) -> str:
+    """WARC-Payload-Digest of these bytes."""
+    return "sha1:" + base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
 
 
 def joined(headers: tuple[tuple[str, str], ...], name: str) -> str:
@@ -82,44 +96,56 @@ class Record:
 
 def read_record(pointer: Pointer, spool: Path, archive: str) -> Record:
     """The answer that a pointer names. A revisit record gives the payload of the record that it refers to, with its own
-    instant. Raises Unavailable when a file is missing or damaged."""
+    instant. Raises RecordLost (with this pointer) when a file is missing, cut or damaged, and Unavailable when the
+    archive cannot be asked."""
     here, at = pointer, None
-    for _ in range(_MAX_REFERENCES):
-        record, earlier = _load(here, spool, archive)
-        at = at or record.at
-        if earlier is None:
-            return replace(record, at=at)
-        here = earlier
-    raise Unavailable(
-        f"archive: record {pointer.record_id} in {pointer.file} refers in circles: the archive is damaged"
-    )
+    try:
+        for _ in range(_MAX_REFERENCES):
+            record, earlier = _load(here, spool, archive)
+            at = at or record.at
+            if earlier is None:
+                return replace(record, at=at)
+            here = earlier
+        raise ArchiveLoadFailed("it refers in circles")
+    except (*_DAMAGE, OSError) as error:
+        where = f"archive: record {here.record_id} in {here.file} at {here.offset}"
+        if isinstance(error, OSError) and not (isinstance(error, FileNotFoundError) and _is_there(archive)):
+            raise Unavailable(f"{where} cannot be read ({error}). Check MECMUA_ARCHIVE_URL and MECMUA_HOME.") from error
+        raise RecordLost(
+            f"{where} cannot be read: it is missing or damaged ({error or type(error).__name__}). "
+            "Restore the file to the archive, or let `mecmua doctor --repair` fetch the page again.",
+            pointer,
+        ) from error
+
+
+#: What bytes that are no record make the reader raise.
+_DAMAGE = (StopIteration, ArchiveLoadFailed, ValueError, AttributeError, TypeError, EOFError, zlib.error)
 
 
 def _load(pointer: Pointer, spool: Path, archive: str) -> tuple[Record, Pointer | None]:
     """A record, and for a revisit the one it refers to."""
-    try:
-        with _open_file(pointer.file, spool, archive) as file:
-            file.seek(pointer.offset)
-            record = next(iter(ArchiveIterator(file)))
-            said = record.rec_headers.get_header
-            if said("WARC-Record-ID") != pointer.record_id:
-                raise ArchiveLoadFailed("another record lies there")
-            return _record(record), _reference(record)
-    except (OSError, StopIteration, ArchiveLoadFailed, ValueError, AttributeError, TypeError, zlib.error) as error:
-        raise Unavailable(
-            f"archive: record {pointer.record_id} in {pointer.file} at {pointer.offset} cannot be read ({error}). "
-            "Restore the file to the archive, or let `mecmua doctor --repair` fetch the page again."
-        ) from error
+    with _open_file(pointer.file, spool, archive) as file:
+        file.seek(pointer.offset)
+        record = next(iter(ArchiveIterator(file)))
+        if record.rec_headers.get_header("WARC-Record-ID") != pointer.record_id:
+            raise ArchiveLoadFailed("another record lies there")
+        return _record(record), _reference(record)
 
 
 def _record(record: ArcWarcRecord) -> Record:
     said = record.rec_headers.get_header
+    body = record.raw_stream.read()
+    if record.raw_stream.limit:  # warcio gives what is left of a record that was cut, without a word
+        raise ArchiveLoadFailed(f"{record.raw_stream.limit} bytes of it are missing")
+    digest = said("WARC-Payload-Digest") if record.rec_type == "response" else None
+    if digest and digest != digest_of(body):
+        raise ArchiveLoadFailed("its bytes are not those that were written")
     return Record(
         url=said("WARC-Target-URI"),
         at=datetime.fromisoformat(said("WARC-Date")),
         status=int(record.http_headers.get_statuscode()),
         headers=tuple(record.http_headers.headers),
-        body=record.raw_stream.read(),
+        body=body,
         truncated=said("WARC-Truncated") is not None,
     )
 
@@ -164,3 +190,11 @@ def _open_archived(url: str) -> Any:
         raise
     except Exception as error:  # every file system of fsspec has exceptions of its own
         raise OSError(f"{url}: {error}") from error
+
+
+def _is_there(archive: str) -> bool:
+    """True when the archive itself answers, so that a file which is not in it is really missing (and not the disk)."""
+    with suppress(Exception):  # every file system of fsspec has exceptions of its own
+        filesystem, folder = fsspec.core.url_to_fs(archive)
+        return bool(filesystem.exists(folder))
+    return False

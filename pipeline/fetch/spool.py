@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import gzip
 import io
+import mmap
 import os
 import secrets
 import shutil
@@ -269,15 +270,34 @@ def _readable(value: str) -> str:
 
 
 def cut_tail(path: Path) -> int:
-    """Cut a file behind its last whole gzip member; how many bytes went. A kill leaves at most one half record."""
+    """Cut a file behind its last whole gzip member; how many bytes went. A kill leaves at most one half record.
+
+    Where whole records follow on damaged bytes, it was no kill that made them: the file stays as it is.
+    """
     end = 0
     with path.open("rb") as file:
         for end in _member_ends(file):  # noqa: B007  (the last one is wanted)
             pass
     size = path.stat().st_size
-    if end < size:
+    if end < size and not _resumes(path, end):
         os.truncate(path, end)
-    return size - end
+        return size - end
+    return 0
+
+
+_MEMBER = b"\x1f\x8b\x08"  # RFC 1952, 2.3.1: magic number and the only method there is
+
+
+def _resumes(path: Path, damaged: int) -> bool:
+    """Whether a whole gzip member lies somewhere behind damaged bytes."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        start = content.find(_MEMBER, damaged + 1)
+        while start >= 0:
+            file.seek(start)
+            if next(_member_ends(file), None) is not None:
+                return True
+            start = content.find(_MEMBER, start + 1)
+    return False
 
 
 def _member_ends(file: BinaryIO) -> Iterator[int]:

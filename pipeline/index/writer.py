@@ -22,9 +22,11 @@ from pipeline.index.rollout import is_physical
 #: A bulk request of a few megabytes is what both engines advise; their own limit is 100 MB.
 CHUNK_BYTES = 5_000_000
 CHUNK_COUNT = 500
-#: Waits of about 0.5, 1, 2, 4, 8 seconds: a node's restart takes about ten.
-ATTEMPTS = 6
+#: Seconds that an engine which is away or busy is waited for: a node's restart takes ten to thirty.
+PATIENCE = 60.0
 _LONGEST_WAIT = 30.0
+#: How long the engine itself waits for a shard that is away, before it says so: less than the client waits for it.
+_SHARD_TIMEOUT = "10s"
 _BUSY = frozenset({429, 500, 502, 503, 504})
 
 Sleep = Callable[[float], None]
@@ -76,11 +78,13 @@ class _Answer:
     cause: str = ""
 
 
-def write(client: Elasticsearch, index: str, documents: Iterable[dict[str, Any]]) -> WriteResult:
+def write(
+    client: Elasticsearch, index: str, documents: Iterable[dict[str, Any]], *, patience: float | None = None
+) -> WriteResult:
     """`write_chunks` in one result; Unavailable is its ``error`` instead of being raised."""
     total = WriteResult()
     try:
-        for result in write_chunks(client, index, documents):
+        for result in write_chunks(client, index, documents, patience=patience):
             total += result
     except Unavailable as error:
         return total + WriteResult(error=error)
@@ -88,19 +92,25 @@ def write(client: Elasticsearch, index: str, documents: Iterable[dict[str, Any]]
 
 
 def write_chunks(
-    client: Elasticsearch, index: str, documents: Iterable[dict[str, Any]], *, sleep: Sleep = time.sleep
+    client: Elasticsearch,
+    index: str,
+    documents: Iterable[dict[str, Any]],
+    *,
+    patience: float | None = None,
+    sleep: Sleep = time.sleep,
 ) -> Iterator[WriteResult]:
     """Writes documents to an alias or a physical index; yields one result for each chunk the engine acknowledged.
 
-    Memory stays at one chunk. Items and requests the engine was too busy for are tried again with growing waits; when
-    that does not help, the chunk's acknowledged part is yielded first and Unavailable raised after it. Raises
+    Memory stays at one chunk. Items and requests the engine was too busy for are tried again with growing waits, for
+    `patience` seconds (PATIENCE when None, 0: once); when that does not help, the chunk's acknowledged part is yielded
+    first and Unavailable raised after it. Raises
     ConfigurationError when the alias is missing (the engine would otherwise make an index without the mapping).
     """
     for chunk in _chunks(documents):
         if isinstance(chunk, WriteResult):
             yield chunk
         else:
-            yield from _deliver(client, index, chunk, sleep)
+            yield from _deliver(client, index, chunk, PATIENCE if patience is None else patience, sleep)
 
 
 def _chunks(documents: Iterable[dict[str, Any]]) -> Iterator[list[_Item] | WriteResult]:
@@ -133,30 +143,37 @@ def _item(document: dict[str, Any]) -> _Item | Rejection:
     return _Item(identity, revision, lines)
 
 
-def _deliver(client: Elasticsearch, index: str, chunk: Sequence[_Item], sleep: Sleep) -> Iterator[WriteResult]:
-    """Sends a chunk until every item has its word, or the attempts are used up."""
-    answer = _Answer(WriteResult(), tuple(chunk))
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            sleep(_wait(attempt, answer.retry_after))
-            _still_there(client, index)
-        answer = _send(client, index, answer.again)
+def _deliver(
+    client: Elasticsearch, index: str, chunk: Sequence[_Item], patience: float, sleep: Sleep
+) -> Iterator[WriteResult]:
+    """Sends a chunk until every item has its word, or the patience is used up."""
+    answer, spent, attempt = _Answer(WriteResult(), tuple(chunk)), 0.0, 0
+    while True:
+        began = time.monotonic()
+        answer = _send(client, index, answer.again) if not attempt else _send_again(client, index, answer.again)
         if answer.result != WriteResult():
             yield answer.result
         if not answer.again:
             return
-    raise Unavailable(
-        f"search engine: {len(answer.again)} documents could not be written: {answer.cause} "
-        "They are kept and written by the next run.",
-        retry_after=answer.retry_after,
-    )
+        attempt += 1
+        wait = _wait(attempt, answer.retry_after)
+        spent += time.monotonic() - began + wait
+        if spent > patience:
+            break
+        sleep(wait)
+    raise Unavailable(answer.cause, retry_after=answer.retry_after)
 
 
-def _still_there(client: Elasticsearch, index: str) -> None:
+def _send_again(client: Elasticsearch, index: str, items: tuple[_Item, ...]) -> _Answer:
     """Raises Unavailable where a physical index went while it refused writes (its documents have moved to another): the
     engine would make a new one of that name, without the mapping."""
-    if is_physical(index) and not client.indices.exists(index=index):
+    try:
+        is_gone = is_physical(index) and not client.indices.exists(index=index)
+    except Unavailable as error:
+        return _Answer(WriteResult(), items, error.retry_after, str(error))
+    if is_gone:
         raise Unavailable(f"search engine: {index} is gone. The documents are kept and written by the next run.")
+    return _send(client, index, items)
 
 
 def _wait(attempt: int, asked: float | None) -> float:
@@ -170,13 +187,13 @@ def _send(client: Elasticsearch, index: str, items: tuple[_Item, ...]) -> _Answe
     lines: list[Any] = [item.lines for item in items]  # the client passes bytes through, its types say mappings
     try:
         response = client.options(max_retries=0).bulk(
-            index=index, operations=lines, require_alias=not is_physical(index)
+            index=index, operations=lines, require_alias=not is_physical(index), timeout=_SHARD_TIMEOUT
         )
     except Unavailable as error:
         return _Answer(WriteResult(), items, error.retry_after, str(error))
     except ApiError as error:
         return _refused(client, index, items, error)
-    return _read(items, response["items"])
+    return _read(index, items, response["items"])
 
 
 def _refused(client: Elasticsearch, index: str, items: tuple[_Item, ...], error: ApiError) -> _Answer:
@@ -203,7 +220,7 @@ def _missing(index: str) -> ConfigurationError:
     )
 
 
-def _read(items: tuple[_Item, ...], answers: list[dict[str, Any]]) -> _Answer:
+def _read(index: str, items: tuple[_Item, ...], answers: list[dict[str, Any]]) -> _Answer:
     """Sorts the items by the engine's word on each; the bulk API answers in the order of the request."""
     written, rejected, stale, again = [], [], [], []
     cause = ""
@@ -217,7 +234,9 @@ def _read(items: tuple[_Item, ...], answers: list[dict[str, Any]]) -> _Answer:
             raise _missing(str(answer.get("_index")))
         elif status in _BUSY or "cluster_block" in error.get("type", ""):
             again.append(item)
-            cause = f"{status} {error.get('type')}: {error.get('reason')}."
+            cause = (
+                f"search engine: it cannot write to {index} now: {status} {error.get('type')}: {error.get('reason')}."
+            )
         else:
             rejected.append(Rejection(item.id, str(error.get("type")), _detail(error)))
     return _Answer(WriteResult(tuple(written), tuple(rejected), tuple(stale)), tuple(again), cause=cause)

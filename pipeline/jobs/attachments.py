@@ -11,10 +11,12 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+import structlog
 from sqlalchemy import Connection
 
 from pipeline.errors import Rejected, Unavailable
 from pipeline.extract import documents
+from pipeline.fetch.archive import RecordLost
 from pipeline.fetch.client import Client
 from pipeline.fetch.spool import Spool, SpoolUnavailable
 from pipeline.jobs import attach
@@ -28,6 +30,7 @@ from pipeline.store.urls import UrlRow
 from pipeline.urls import article_id, host_of
 
 _SWEEP = 200
+log = structlog.get_logger()
 
 
 class Attachments:
@@ -131,26 +134,33 @@ class Attachments:
 
     async def _read(self, row: UrlRow) -> None:
         try:
-            record = row.page
-            waiting = await self._ledger.read(lambda c: self._waiting(c, row))
-            if record is None or not waiting:
-                return
-            result = await self._workers.read_pdf(
-                PdfTask(row.url, self._archive, record, waiting[0], truncated=row.truncated)
-            )
-            if result.rejected:
-                await self._failed(row, result.rejected, result.detail, record)
-                return
-            found: Attachment = unpack(Attachment, result.attachment)
-            now = self._clock()
-            changed = await self._ledger.write(
-                lambda c: attach.read(c, row, self._source.id, found, now, same=result.same)
-            )
-            for identity in changed:
-                url = await self._ledger.read(partial(articles.url_of, article_id=identity))
-                self._tally.note_changed(identity, article_id(url))
+            try:
+                await self._read_archived(row)
+            except RecordLost as lost:
+                log.warning("asked for again", source=row.source, url=row.url, problem=str(lost))
+                again = await self._ready(replace(row, page=None, due_at=self._clock()))
+                if again is not None:
+                    await self._read_archived(again)
         finally:
             self._room.release()
+
+    async def _read_archived(self, row: UrlRow) -> None:
+        record = row.page
+        waiting = await self._ledger.read(lambda c: self._waiting(c, row))
+        if record is None or not waiting:
+            return
+        result = await self._workers.read_pdf(
+            PdfTask(row.url, self._archive, record, waiting[0], truncated=row.truncated)
+        )
+        if result.rejected:
+            await self._failed(row, result.rejected, result.detail, record)
+            return
+        found: Attachment = unpack(Attachment, result.attachment)
+        now = self._clock()
+        changed = await self._ledger.write(lambda c: attach.read(c, row, self._source.id, found, now, same=result.same))
+        for identity in changed:
+            url = await self._ledger.read(partial(articles.url_of, article_id=identity))
+            self._tally.note_changed(identity, article_id(url))
 
     def _waiting(self, connection: Connection, row: UrlRow) -> list[Pointer | None]:
         """The records that the articles have this PDF from, where that is another one than is archived now."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import fsspec
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Connection, Table, select, update
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
@@ -22,6 +22,8 @@ from pipeline.fetch.spool import settle
 from pipeline.jobs.findings import REPAIR, Finding, found
 from pipeline.models import Pointer
 from pipeline.settings import Settings
+from pipeline.store import endpoints as endpoint_store
+from pipeline.store import urls as url_store
 from pipeline.store.database import Store
 from pipeline.store.schema import endpoints, revisions, urls
 
@@ -206,10 +208,9 @@ def _fetch_again(connection: Connection, broken: list[Held], now: datetime) -> N
             values = {**nothing, **empty, "fetched_at": None, "due_at": now}
             connection.execute(update(urls).where(here).values(**values))
             continue
-        connection.execute(update(urls).where(here).values(**empty, rest_post=None))
-        source = connection.scalar(select(urls.c.source).where(here))
+        url_store.drop_post(connection, held.owner[0])
         # its list is read from the beginning, which names the post with a record that is there
-        connection.execute(delete(endpoints).where(endpoints.c.source == source))
+        endpoint_store.ask_anew(connection, str(connection.scalar(select(urls.c.source).where(here))))
 
 
 def _adopted(store: Store, broken: list[Held], *, repair: bool) -> list[Finding]:

@@ -23,12 +23,12 @@ from pipeline.errors import MecmuaError, Unavailable
 from pipeline.fetch.client import Client
 from pipeline.fetch.lanes import Lanes
 from pipeline.fetch.spool import Spool, settle
-from pipeline.jobs import indexing, progress, templates
+from pipeline.jobs import progress, templates
 from pipeline.jobs.attachments import Attachments
 from pipeline.jobs.discovery import Discovery
-from pipeline.jobs.indexing import Target
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.pages import Pages, Tally
+from pipeline.jobs.sending import Sender
 from pipeline.jobs.workers import Archive, Workers
 from pipeline.models import Endpoint, Source
 from pipeline.settings import Settings
@@ -142,18 +142,17 @@ class _Backfill:
         """Batch by batch until nothing is left or the limit is reached."""
         with self._store.read() as connection:
             forgotten.refuse(connection, self._source.id)
-        target = await asyncio.to_thread(self._open_target)
-        with Workers(self._settings.workers) as workers:
-            async with Ledger(self._store) as ledger:
-                while await self._batch(ledger, workers):
-                    if isinstance(target, Target):
-                        await asyncio.to_thread(self._flush, target)
-        left = len(self._wanted(await ledger.read(self._due)))
-        if not left:
-            self._store.write(lambda c: c.execute(delete(facts).where(facts.c.name == self._fact)))
-        if isinstance(target, MecmuaError):
-            raise target
-        await asyncio.to_thread(self._flush, target)
+        sender = Sender(self._settings, self._store, self._known, self._now, [self._source.id])
+        async with sender:
+            with Workers(self._settings.workers) as workers:
+                async with Ledger(self._store) as ledger:
+                    while await self._batch(ledger, workers):
+                        pass
+                    left = len(self._wanted(await ledger.read(self._due)))
+            if not left:
+                self._store.write(lambda c: c.execute(delete(facts).where(facts.c.name == self._fact)))
+            if problem := await sender.finish():
+                raise problem
         counts = Counter(outcome.value for outcome in self._tally.outcomes.values())
         return BackfillReport(self._source.id, dict(sorted(counts.items())), left, self._aside)
 
@@ -251,18 +250,6 @@ class _Backfill:
         connection.execute(delete(facts).where(facts.c.name == self._fact))
         value = json.dumps({"since": self._span.since.isoformat()})
         connection.execute(facts.insert().values(name=self._fact, value=value))
-
-    def _open_target(self) -> Target | MecmuaError:
-        try:
-            return indexing.open_target(self._settings, self._store, self._now())
-        except MecmuaError as error:
-            return error
-
-    def _flush(self, target: Target) -> None:
-        flushed = indexing.flush(self._store, target, self._known, self._now(), only=[self._source.id])
-        if flushed.error:
-            raise flushed.error
-        indexing.make_searchable(target)
 
 
 def _first(group: BaseExceptionGroup[MecmuaError]) -> MecmuaError:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
@@ -23,14 +23,14 @@ from pipeline.fetch.lanes import Lanes
 from pipeline.fetch.spool import Spool, settle
 from pipeline.fetch.traffic import Traffic
 from pipeline.index.reports import write_report
-from pipeline.jobs import indexing, judge, progress
+from pipeline.jobs import judge, progress
 from pipeline.jobs.attachments import Attachments
 from pipeline.jobs.discovery import Discovery, Named
 from pipeline.jobs.health import health
-from pipeline.jobs.indexing import Flushed, Target
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.pages import Pages, Tally
 from pipeline.jobs.record import Judged
+from pipeline.jobs.sending import Sender
 from pipeline.jobs.templates import stored as stored_templates
 from pipeline.jobs.templates import templates_of
 from pipeline.jobs.workers import Archive, Workers
@@ -49,7 +49,6 @@ T = TypeVar("T")
 #: Sources worked on at once; each has its own hosts, so this bounds memory, not politeness.
 _AT_ONCE = 40
 _RENEW_SECONDS = 15.0
-_FLUSH_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,54 +124,47 @@ class _Run:
         self.clock = clock
         self.report = report
         self.archive = Archive(settings.spool, settings.archive)
-        self.target: Target | None = None
+        self.sender = Sender(settings, store, known, clock, [source.id for source in sources])
 
     async def everything(self) -> list[SourceReport]:
-        """All sources, side by side, with one engine, one client and one pool of workers."""
-        target = asyncio.create_task(asyncio.to_thread(self._open_target))
+        """All sources, side by side, with one sender to the engine, one client and one pool of workers."""
         if self.wanted.stage == "index":
-            return await self._index_only(await target)
+            return await self._index_only()
+        if self.wanted.stage in ("fetch", "extract"):
+            return await self._crawled()
+        async with self.sender:
+            reports = await self._crawled()
+            # also what became pending behind its own source's back, as copies of texts found later
+            problem = await self.sender.finish(also=sorted(self.known))
+        return self._with_unsent(reports, problem) if problem else reports
+
+    async def _crawled(self) -> list[SourceReport]:
         places = asyncio.Semaphore(_AT_ONCE)
         with Workers(self.settings.workers) as workers:
             async with Ledger(self.store) as ledger, Client(self.settings, Lanes(self.store), self.clock) as client:
-                work = [self._source(source, ledger, client, workers, target, places) for source in self.sources]
+                work = [self._source(source, ledger, client, workers, places) for source in self.sources]
                 reports = list(await asyncio.gather(*work))
         problem = await asyncio.to_thread(self._settle)
-        engine = await target
-        if isinstance(engine, MecmuaError):
-            reports = [_with_error(report, engine) for report in reports]
-        elif engine is not None:
-            await self._finish_index(engine)
         return [_with_error(report, problem) for report in reports] if problem else reports
 
     def publish(self, report: RunReport) -> None:
         """The run report as documents, for dashboards, with how its sources do; the state has it in any case."""
-        if self.target is not None:
+        if target := self.sender.target:
             try:
                 states = health(self.store, self.sources, self.clock(), last=report)
-                write_report(self.target.client, self.target.alias, report, states)
+                write_report(target.client, target.alias, report, states)
             except MecmuaError as error:
                 log.warning("run report not indexed", error=str(error))
 
-    def _open_target(self) -> Target | MecmuaError | None:
-        """The search index, or why there is none: pages are fetched and kept all the same."""
-        if self.wanted.stage in ("fetch", "extract"):
-            return None
-        try:
-            self.target = indexing.open_target(self.settings, self.store, self.clock())
-        except MecmuaError as error:
-            return error
-        return self.target
-
-    async def _finish_index(self, target: Target) -> None:
-        """Write what became pending behind its own source's back, as copies of texts found later, and make all of it
-        searchable; what could not be written has been reported with its source."""
-        await asyncio.to_thread(indexing.flush, self.store, target, self.known, self.clock(), only=sorted(self.known))
-        await self._refresh(target)
-
-    async def _refresh(self, target: Target) -> None:
-        with contextlib.suppress(Unavailable):  # what could not be written has been reported with its source
-            await asyncio.to_thread(indexing.make_searchable, target)
+    def _with_unsent(self, reports: Sequence[SourceReport], problem: MecmuaError) -> list[SourceReport]:
+        """The reports with the engine's problem at each source whose documents wait for it; at all of them where it was
+        away from the beginning."""
+        ids = [report.id for report in reports]
+        waiting = self.store.query(lambda connection: articles.waiting(connection, ids))
+        blamed = waiting if self.sender.target else set(ids)
+        if isinstance(problem, Unavailable):
+            problem = Unavailable(f"{problem} Nothing is lost: what it did not take waits for the next run.")
+        return [_with_error(report, problem) if report.id in blamed else report for report in reports]
 
     def _settle(self) -> Unavailable | None:
         try:
@@ -181,21 +173,12 @@ class _Run:
             return error
         return None
 
-    async def _index_only(self, target: Target | MecmuaError | None) -> list[SourceReport]:
-        reports = []
-        for source in [source.id for source in self.sources]:
-            began = time.monotonic()
-            error: MecmuaError | None = target if isinstance(target, MecmuaError) else None
-            if isinstance(target, Target):
-                error = (await asyncio.to_thread(self._flush, target, source, frozenset())).error
-            report = SourceReport(source, {}, None, round(time.monotonic() - began, 3))
-            reports.append(_with_error(report, error) if error else report)
-        if isinstance(target, Target):
-            await self._refresh(target)
-        return reports
-
-    def _flush(self, target: Target, source: str, skip: frozenset[str]) -> Flushed:
-        return indexing.flush(self.store, target, self.known, self.clock(), only=[source], skip=skip)
+    async def _index_only(self) -> list[SourceReport]:
+        began = time.monotonic()
+        problem = await self.sender.finish()
+        seconds = round(time.monotonic() - began, 3)
+        reports = [SourceReport(source.id, {}, None, seconds) for source in self.sources]
+        return self._with_unsent(reports, problem) if problem else reports
 
     async def _source(
         self,
@@ -203,7 +186,6 @@ class _Run:
         ledger: Ledger,
         client: Client,
         workers: Workers,
-        target: Awaitable[Target | MecmuaError | None],
         places: asyncio.Semaphore,
     ) -> SourceReport:
         async with places:
@@ -213,7 +195,7 @@ class _Run:
             try:
                 async with _lease(ledger, f"source:{source.id}"):
                     await ledger.read(lambda c: forgotten.refuse(c, source.id))
-                    await self._work(source, ledger, client, workers, target, tally)
+                    await self._work(source, ledger, client, workers, tally)
             except* MecmuaError as group:
                 error = _first(group)
             newest = await ledger.read(lambda c: articles.newest_day(c, source.id))
@@ -237,12 +219,10 @@ class _Run:
         ledger: Ledger,
         client: Client,
         workers: Workers,
-        target: Awaitable[Target | MecmuaError | None],
         tally: Tally,
     ) -> None:
-        """All stages of one source. Raises Unavailable or ExpectationFailed when it did not go well."""
+        """All stages of one source but the sending. Raises Unavailable or ExpectationFailed when it did not go well."""
         spool = Spool(self.settings.spool, source.id, self.settings.agent)
-        indexer = asyncio.create_task(self._index(source, target))
         try:
             named = await self._discover(source, ledger, client, workers, spool)
             rows = await ledger.read(lambda c: urls.due(c, source.id, self.clock()))
@@ -276,10 +256,7 @@ class _Run:
             await self._remember(ledger, named, tally)
         finally:
             spool.close()
-            indexer.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await indexer
-        await self._verdict(source, target, named, tally)
+        await self._verdict(source, named, tally)
 
     async def _pages_first(self, source: Source, ledger: Ledger, pages: Pages, rows: list[UrlRow]) -> None:
         """Pages before PDFs: one that a page links is its attachment, and is not looked at as an article."""
@@ -321,23 +298,7 @@ class _Run:
         for url in named.out_of_scope:
             tally.note(url, Judged(Outcome.OUT_OF_SCOPE))
 
-    async def _index(self, source: Source, target: Awaitable[Target | MecmuaError | None]) -> None:
-        """Send documents while pages are still being fetched; `_verdict` sends the rest and judges."""
-        engine = await asyncio.shield(target)
-        while isinstance(engine, Target):
-            flushed = await asyncio.to_thread(self._flush, engine, source.id, frozenset())
-            if flushed.error or flushed.rejected:
-                return
-            await asyncio.sleep(_FLUSH_SECONDS)
-
-    async def _verdict(
-        self, source: Source, target: Awaitable[Target | MecmuaError | None], named: Named, tally: Tally
-    ) -> None:
-        engine = await asyncio.shield(target)
-        if isinstance(engine, Target):
-            flushed = await asyncio.to_thread(self._flush, engine, source.id, frozenset())
-            if flushed.error:
-                raise flushed.error
+    async def _verdict(self, source: Source, named: Named, tally: Tally) -> None:
         if not named.answered and self.wanted.stage != "extract":
             raise Unavailable(f"no endpoint could be read: {'; '.join(named.problems[:3])}")
         if tally.blocked:

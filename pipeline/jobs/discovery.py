@@ -183,9 +183,11 @@ class Discovery:
         response = await self._client.get(
             Request(url, validators=validators, held=earlier), self._spool, delay=self._source.crawl_delay
         )
-        if response.status == 304 and held and held.record:
+        is_same = response.status == 304 or (earlier and response.payload_digest == earlier.payload_digest)
+        if held and held.record and is_same:
             if await asyncio.to_thread(_is_readable, held.record, self._archive):
                 return response, held.record
+            log.warning("asked for again", source=self._source.id, url=url, problem="its archived answer is lost")
             response = await self._client.get(Request(url), self._spool, delay=self._source.crawl_delay)
         if response.record is None:
             raise Unavailable(f"{url}: HTTP {response.status} without a body")

@@ -107,34 +107,33 @@ def flush(
     *,
     only: Sequence[str] | None = None,
     skip: frozenset[str] = frozenset(),
+    patience: float | None = None,
 ) -> Flushed:
-    """Send what is pending, of the sources in `only` or of all. Never raises for the engine: see ``error``.
+    """Send what is pending, of the sources in `only` or of all, without those in `skip`. An engine that is away for
+    longer than `patience` (see `writer.write_chunks`) is the ``error``; raises MecmuaError where it refuses.
 
     Documents go to the index that the state names, which a rollout may have changed since `target` was opened.
     """
     total = Flushed()
     target = _followed(store, target)
-    for source in only if only is not None else (None,):
-        gone = _withdraw(store, target, source)
-        if gone:
-            return Flushed(error=gone)
-        after = ""
-        while batch := _pending(store, sources, source, after):
-            target = _followed(store, target)
-            done = _send(store, target, [item for item in batch if item.known.id not in skip], now)
-            if done.error and _followed(store, target) != target:
-                continue  # its documents have moved to another index: these go there
-            after = batch[-1].known.id
-            total = Flushed(total.written + done.written, total.rejected + done.rejected, done.error)
-            if done.error:
-                return total
+    if gone := _withdraw(store, target, only):
+        return Flushed(error=gone)
+    after = ""
+    while batch := _pending(store, sources, only, after):
+        target = _followed(store, target)
+        done = _send(store, target, [item for item in batch if item.known.id not in skip], now, patience)
+        if done.error and _followed(store, target) != target:
+            continue  # its documents have moved to another index: these go there
+        after = batch[-1].known.id
+        total = Flushed(total.written + done.written, total.rejected + done.rejected, done.error)
+        if done.error:
+            return total
     return total
 
 
-def _withdraw(store: Store, target: Target, source: str | None) -> Unavailable | None:
+def _withdraw(store: Store, target: Target, only: Sequence[str] | None) -> Unavailable | None:
     """Delete the documents of articles that were merged into others."""
-    with store.read() as connection:
-        leaving = articles.leaving(connection, source)
+    leaving = store.query(lambda connection: articles.leaving(connection, only))
     if not leaving:
         return None
     try:
@@ -152,21 +151,19 @@ def _withdraw(store: Store, target: Target, source: str | None) -> Unavailable |
 
 def _followed(store: Store, target: Target) -> Target:
     """The target that the state names now."""
-    with store.read() as connection:
-        expected = rollouts.expected_index(connection) or ""
+    expected = store.query(lambda connection: rollouts.expected_index(connection)) or ""
     alias, _, index = expected.partition("/")
     return replace(target, index=index) if alias == target.alias and index else target
 
 
-def _pending(store: Store, sources: Mapping[str, Source], only: str | None, after: str) -> list[Pending]:
-    with store.read() as connection:
-        return articles.pending(connection, sources, _BATCH, only=only, after=after)
+def _pending(store: Store, sources: Mapping[str, Source], only: Sequence[str] | None, after: str) -> list[Pending]:
+    return store.query(lambda connection: articles.pending(connection, sources, _BATCH, only=only, after=after))
 
 
-def _send(store: Store, target: Target, batch: Sequence[Pending], now: datetime) -> Flushed:
+def _send(store: Store, target: Target, batch: Sequence[Pending], now: datetime, patience: float | None) -> Flushed:
     by_id = {item.known.id: item for item in batch}
     documents: list[dict[str, Any]] = [schema.document(item.known, item.revision, now) for item in batch]
-    result = writer.write(target.client, target.index, documents)
+    result = writer.write(target.client, target.index, documents, patience=patience)
     accepted = [by_id[identity] for identity, _revision in (*result.written, *result.stale)]
 
     def note(connection: Any) -> None:

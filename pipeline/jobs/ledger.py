@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from pipeline.errors import Unavailable
 from pipeline.store.database import Store
 
 T = TypeVar("T")
@@ -44,11 +45,7 @@ class Ledger:
 
     async def read(self, action: Callable[[Connection], T]) -> T:
         """The result of a reading action."""
-        return await asyncio.to_thread(self._read, action)
-
-    def _read(self, action: Callable[[Connection], T]) -> T:
-        with self.store.read() as connection:
-            return action(connection)
+        return await asyncio.to_thread(self.store.query, action)
 
     async def _work(self) -> None:
         while (first := await self._jobs.get()) is not None:
@@ -67,8 +64,9 @@ class Ledger:
         try:
             results = await asyncio.to_thread(self.store.write, lambda c: [action(c) for action, _ in batch])
         except Exception as error:
-            if len(batch) == 1:
-                _fail(batch[0][1], error)
+            if len(batch) == 1 or isinstance(error, Unavailable):  # a database that is away is no job's fault
+                for _, future in batch:
+                    _fail(future, error)
                 return
             for job in batch:  # one of them is to blame; the others must not suffer for it
                 await self._commit([job])

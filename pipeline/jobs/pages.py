@@ -7,22 +7,28 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
+from sqlalchemy import Connection
+
 from pipeline.errors import Rejected, Unavailable
 from pipeline.extract.template import Template
+from pipeline.fetch.archive import RecordLost
 from pipeline.fetch.client import Client
 from pipeline.fetch.spool import Spool, SpoolUnavailable
 from pipeline.jobs import judge, record
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.record import Judged
-from pipeline.jobs.workers import Archive, PageTask, Workers
+from pipeline.jobs.workers import Archive, PageRead, PageTask, Workers
 from pipeline.models import Extraction, Held, Kind, Outcome, Pointer, Request, Response, Source, replace, unpack
 from pipeline.sources.scope import in_scope
-from pipeline.store import articles, forgotten, urls
+from pipeline.store import articles, endpoints, forgotten, urls
 from pipeline.store.urls import UrlRow
+from pipeline.urls import article_id, canonical, twin_keys
 
+log = structlog.get_logger()
 #: Requests to one host go one at a time; while one page is written to disk the next may already be asked for.
 FETCHERS = 3
-_ARTICLES = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DUPLICATE}
+_COUNTED = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED}
 
 
 @dataclass(slots=True)
@@ -37,8 +43,8 @@ class Tally:
     def note(self, key: str, judged: Judged) -> None:
         """Count a URL once; a second one of an article already counted is a duplicate."""
         outcome = judged.outcome
-        if judged.article_id and outcome in _ARTICLES:
-            if judged.article_id in self.articles:
+        if judged.article_id and outcome in _COUNTED:
+            if not self.articles.isdisjoint((judged.article_id, judged.absorbed)):
                 outcome = Outcome.DUPLICATE
             self.articles.add(judged.article_id)
         self.outcomes[key] = outcome
@@ -50,6 +56,14 @@ class Tally:
             self.outcomes[key] = Outcome.CHANGED
             self.articles.add(article)
         self.on_change()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a worker made of a page; ``extraction`` None: it was rejected."""
+
+    page: PageRead
+    extraction: Extraction | None
 
 
 class Pages:
@@ -84,6 +98,9 @@ class Pages:
         self._room = asyncio.Semaphore(workers.count * 3)
         self.templates: tuple[Template, ...] = ()
         self._erased: frozenset[str] = frozenset()
+        self._habit = judge.NO_HABIT
+        self._places: dict[str, int] = {}  # of the URLs of a batch
+        self._seconds: list[tuple[UrlRow, _Read]] = []  # further addresses of pages that others in the batch lead to
 
     def _may_lead_to(self, url: str) -> bool:
         """Whether a redirect may be followed: within the source, and to nothing that was erased on request."""
@@ -106,6 +123,9 @@ class Pages:
     async def run(self, rows: Sequence[UrlRow], limit: int | None) -> None:
         """Work through these URLs, up to `limit` articles. Raises Unavailable when state or archive fail."""
         self._erased = await self._ledger.read(lambda c: forgotten.keys(c, self._source.id))
+        since = self._clock() - judge.HABIT
+        counts = await self._ledger.read(lambda c: articles.edited_since(c, self._source.id, since))
+        self._habit = judge.Habit(*counts)
         left = iter(rows)
         while True:
             wanted = None if limit is None else limit - len(self._tally.articles)
@@ -118,9 +138,12 @@ class Pages:
 
     async def _batch(self, rows: Sequence[UrlRow]) -> None:
         queue = iter(rows)
+        self._places, self._seconds = {row.key: place for place, row in enumerate(rows)}, []
         async with asyncio.TaskGroup() as group:
             for _ in range(FETCHERS):
                 group.create_task(self._fetcher(queue, group))
+        for row, result in sorted(self._seconds, key=lambda pair: self._places[pair[0].key]):
+            self._tally.note(row.key, await self._judged(row, result))
 
     async def _fetcher(self, queue: Iterator[UrlRow], group: asyncio.TaskGroup) -> None:
         for row in queue:
@@ -165,7 +188,7 @@ class Pages:
     async def _noted(self, row: UrlRow, response: Response) -> UrlRow | None:
         now = self._clock()
         if response.status == 304 or (_is_same(row, response) and not _has_news(row)):
-            self._tally.note(row.key, await self._ledger.write(lambda c: record.unchanged(c, row, self._source, now)))
+            self._tally.note(row.key, await self._ledger.write(self._unchanged(row, now)))
             return None
         refused = judge.status_outcome(response)
         if refused is not None:
@@ -185,6 +208,9 @@ class Pages:
             http_status=response.status,
             truncated=response.truncated,
         )
+
+    def _unchanged(self, row: UrlRow, now: datetime) -> Callable[[Connection], Judged]:
+        return lambda connection: record.unchanged(connection, row, self._source, now, self._habit)
 
     async def _refused(self, row: UrlRow, error: Rejected) -> None:
         now = self._clock()
@@ -207,35 +233,80 @@ class Pages:
 
     async def _read(self, row: UrlRow) -> None:
         try:
-            previous = await self._previous(row)
-            task = self.task(row, previous)
-            result = await self._workers.read_page(task)
-            if result.parts and self._fetch:
-                found = [await self._part(url) for url in result.parts]
-                result = await self._workers.read_page(replace(task, parts=tuple(part for part in found if part)))
-            now = self._clock()
-            if result.rejected:
-                reason, detail = result.rejected, result.detail
-                judged = await self._ledger.write(lambda c: record.reject(c, row, reason, detail, now, stage="extract"))
+            try:
+                result = await self._result(row)
+            except RecordLost as lost:
+                again = await self._recovered(row, lost)
+                if again is None:
+                    return
+                row, result = again, await self._result(again)
+            if self._is_second(row, result):
+                self._seconds.append((row, result))
             else:
-                extraction: Extraction = unpack(Extraction, result.extraction)
-                judged = await self._ledger.write(
-                    lambda c: record.read(
-                        c,
-                        row,
-                        extraction,
-                        self._source,
-                        now,
-                        same=result.same,
-                        same_pdfs=result.same_pdfs,
-                        since=self._since,
-                        template_version=extraction.template,
-                        mark=result.mark,
-                    )
-                )
-            self._tally.note(row.key, judged)
+                self._tally.note(row.key, await self._judged(row, result))
         finally:
             self._room.release()
+
+    async def _result(self, row: UrlRow) -> _Read:
+        """What reading a row's archived page gave, its further pages fetched with it. Raises RecordLost."""
+        task = self.task(row, await self._previous(row))
+        result = await self._workers.read_page(task)
+        if result.parts and self._fetch:
+            found = [await self._part(url) for url in result.parts]
+            result = await self._workers.read_page(replace(task, parts=tuple(part for part in found if part)))
+        return _Read(result, None if result.rejected else unpack(Extraction, result.extraction))
+
+    def _is_second(self, row: UrlRow, result: _Read) -> bool:
+        """Whether this is a further address of a page whose own is still to come in this batch. That one goes first,
+        whichever was fetched first: which of them is the article's must not depend on timing."""
+        if result.extraction is None:
+            return False
+        here = canonical(row.final_url or row.url) or row.url
+        link = record.canonical_link(result.extraction.article, here, self._source)
+        leads_to = {article_id(url) for url in (here, link) if url}
+        earlier = {key for key in map(article_id, twin_keys(here)) if self._place(key) < self._place(row.key)}
+        return any(
+            key != row.key and key in self._places and key not in self._tally.outcomes for key in leads_to | earlier
+        )
+
+    def _place(self, key: str) -> int:
+        return self._places.get(key, len(self._places))
+
+    async def _judged(self, row: UrlRow, result: _Read) -> Judged:
+        now, page, extraction = self._clock(), result.page, result.extraction
+        if extraction is None:
+            reason, detail = page.rejected or "", page.detail
+            return await self._ledger.write(lambda c: record.reject(c, row, reason, detail, now, stage="extract"))
+        return await self._ledger.write(
+            lambda c: record.read(
+                c,
+                row,
+                extraction,
+                self._source,
+                now,
+                same=page.same,
+                same_pdfs=page.same_pdfs,
+                since=self._since,
+                template_version=extraction.template,
+                mark=page.mark,
+                habit=self._habit,
+            )
+        )
+
+    async def _recovered(self, row: UrlRow, lost: RecordLost) -> UrlRow | None:
+        """The row with its page fetched anew, for the archive lost it; None when that ended its story for this run.
+
+        A lost REST answer is asked for by the next run's discovery.
+        """
+        log.warning("asked for again", source=row.source, url=row.url, problem=str(lost))
+        if row.rest and lost.pointer == row.rest.record:
+            await self._ledger.write(lambda c: _ask_list_again(c, row))
+            await self._deferred(row, "its REST answer is lost from the archive", None)
+            return None
+        if not self._fetch:
+            await self._deferred(row, "its page is lost from the archive", None)
+            return None
+        return await self._fetched(replace(row, page=None, validators=None, payload_digest=None))
 
     async def _part(self, url: str) -> Pointer | None:
         """A further page of an article in the archive; None when it cannot be had, for the first page stands alone."""
@@ -272,6 +343,11 @@ class Pages:
             previous=previous,
             templates=self.templates,
         )
+
+
+def _ask_list_again(connection: Connection, row: UrlRow) -> None:
+    urls.drop_post(connection, row.key)
+    endpoints.ask_anew(connection, row.source)
 
 
 def _has_news(row: UrlRow) -> bool:

@@ -25,11 +25,12 @@ from pipeline.urls import article_id, canonical, twin_keys
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The outcome of one URL, with the article it led to, if any."""
+    """The outcome of one URL, with the article it led to, if any. ``absorbed``: another that proved to be the same."""
 
     outcome: Outcome
     article_id: str | None = None
     reason: str | None = None
+    absorbed: str | None = None
 
 
 def refuse(
@@ -56,7 +57,9 @@ def reject(connection: Connection, row: UrlRow, reason: str, detail: str, now: d
     return refuse(connection, row, Outcome.REJECTED, reason, now)
 
 
-def unchanged(connection: Connection, row: UrlRow, source: Source, now: datetime) -> Judged:
+def unchanged(
+    connection: Connection, row: UrlRow, source: Source, now: datetime, habit: judge.Habit = judge.NO_HABIT
+) -> Judged:
     """The page is as it was (304, or the same bytes): refresh last_seen and plan the next look. A page that showed a
     password form and shows it again is one more look without an article."""
     if row.article_id and row.outcome in _MISSING:
@@ -70,7 +73,7 @@ def unchanged(connection: Connection, row: UrlRow, source: Source, now: datetime
         row.key,
         outcome,
         now=now,
-        due_at=judge.next_look(outcome, now, row=row, published=_last_change(connection, row.article_id)),
+        due_at=judge.next_look(outcome, now, row=row, published=_last_change(connection, row.article_id), habit=habit),
         reason=row.reason,
     )
     return Judged(outcome, row.article_id, row.reason)
@@ -104,6 +107,7 @@ def read(
     since: datetime | None = None,
     template_version: int = 0,
     mark: Fingerprint | None = None,
+    habit: judge.Habit = judge.NO_HABIT,
 ) -> Judged:
     """Record what a page holds. `same` says that page and newest revision, read alike, are one, `same_pdfs` that they
     link the same PDFs; what is older than `since` waits in the archive for a run that wants it. `mark`: the
@@ -119,7 +123,7 @@ def read(
         quarantine.release(connection, [row.url], "fetch", "extract")
     here = canonical(row.final_url or row.url) or row.url
     article = replace(extraction.article, url=here)
-    link = _canonical_link(article, here, source)
+    link = canonical_link(article, here, source)
     if forgotten.is_forgotten(connection, [row.url, here, *([link] if link else [])]):
         return refuse(connection, row, Outcome.DISALLOWED, "erased on request", now)
     if article.page_starts and (owner := attachments.owner(connection, here) or attachments.owner(connection, row.url)):
@@ -136,27 +140,34 @@ def read(
     outcome = _store(connection, row, page, article, sight, now, same, same_pdfs, mark)
     if not page.further and (article.attachments or page.known is not None):
         attach.note_links(connection, page.identity, source.id, article, now, prune=outcome is Outcome.CHANGED)
-    for alias in _aliases(row, here, article, page.identity, source):
-        urls.add_alias(connection, row.source, alias, page.identity, now)
+    names = _aliases(row, here, article, page.identity, source)
+    added = [urls.add_alias(connection, row.source, alias, page.identity, now) for alias in names]
+    if page.known is not None and (any(added) or row.article_id is None):
+        # the document names all addresses, whenever they turn up
+        articles.mark_pending(connection, [page.identity], now)
     looked_at = replace(row, article_id=page.identity)
     urls.note_outcome(
         connection,
         row.key,
         outcome,
         now=now,
-        due_at=judge.next_look(outcome, now, row=looked_at, published=_changed_at(outcome, page, article, now)),
+        due_at=judge.next_look(
+            outcome, now, row=looked_at, published=_changed_at(outcome, page, article, now), habit=habit
+        ),
         article=page.identity,
     )
-    return Judged(outcome, page.identity)
+    return Judged(outcome, page.identity, absorbed=page.absorbed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Identity:
-    """Which article a page is. `further`: the page is a second URL of an article that has its own."""
+    """Which article a page is. `further`: the page is a second URL of an article that has its own; `absorbed`: what was
+    taken for another article until now."""
 
     identity: str
     known: Revision | None
     further: bool = False
+    absorbed: str | None = None
 
 
 #: Outcomes that say that no article was there.
@@ -199,7 +210,7 @@ def _identify(
     known_as = urls.article_of(connection, [here, *twin_keys(here), row.url, *twin_keys(row.url)])
     if known_as:
         return _Identity(known_as, articles.current(connection, known_as), further=row.key != known_as)
-    link = _canonical_link(article, here, source)
+    link = canonical_link(article, here, source)
     linked = urls.article_of(connection, [link, *twin_keys(link)]) if link else None
     revision = articles.current(connection, linked) if linked else None
     if linked and revision is not None:
@@ -226,10 +237,10 @@ def _still(connection: Connection, mine: str, here: str, article: Article, now: 
     clusters.leave(connection, loser, now)
     articles.mark_pending(connection, pairs.forget(connection, loser), now)
     articles.merge(connection, loser, winner, now)
-    return _Identity(winner, articles.current(connection, winner))
+    return _Identity(winner, articles.current(connection, winner), absorbed=loser)
 
 
-def _canonical_link(article: Article, here: str, source: Source) -> str | None:
+def canonical_link(article: Article, here: str, source: Source) -> str | None:
     """The page's canonical link, where it can be meant: on the source's own hosts, in scope, no front page."""
     link = article.canonical_url
     if not link or link == here or not is_own_host(source, link) or not in_scope(source, link):
@@ -276,7 +287,7 @@ def _relate(
 
 
 def _aliases(row: UrlRow, here: str, article: Article, identity: str, source: Source) -> list[str]:
-    link = _canonical_link(article, here, source)
+    link = canonical_link(article, here, source)
     accepted = link if link and article_id(link) == identity else None
     names = [name for name in (here, accepted) if name and article_id(name) != row.key]
     return list(dict.fromkeys(names))

@@ -166,10 +166,15 @@ def touch(connection: Connection, article_ids: Iterable[str], now: datetime) -> 
 
 
 def pending(
-    connection: Connection, sources: Mapping[str, Source], limit: int, *, only: str | None = None, after: str = ""
+    connection: Connection,
+    sources: Mapping[str, Source],
+    limit: int,
+    *,
+    only: Sequence[str] | None = None,
+    after: str = "",
 ) -> list[Pending]:
-    """Up to `limit` articles that the engine has not acknowledged, by id behind `after`; fewer where they are large,
-    but one at least."""
+    """Up to `limit` articles (of the sources in `only`) that the engine has not acknowledged, by id behind `after`;
+    fewer where they are large, but one at least."""
     query = (
         select(articles, revisions)
         .join(revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision))
@@ -180,8 +185,8 @@ def pending(
         .limit(limit)
         .set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
     )
-    if only:
-        query = query.where(articles.c.source == only)
+    if only is not None:
+        query = query.where(articles.c.source.in_(only))
     rows, size = [], 0
     for row in connection.execute(query.execution_options(yield_per=20)).mappings():
         rows.append(row)
@@ -267,6 +272,14 @@ def count(connection: Connection, source: str | None = None) -> int:
     """How many articles the state holds."""
     query = select(func.count()).select_from(articles).where(articles.c.merged_into.is_(None))
     return int(connection.scalar(query.where(articles.c.source == source) if source else query) or 0)
+
+
+def edited_since(connection: Connection, source: str, since: datetime) -> tuple[int, int]:
+    """How many articles of a source were first seen since then, and how many of them have changed since."""
+    here = (articles.c.source == source) & (articles.c.first_seen >= since) & articles.c.merged_into.is_(None)
+    counts = select(func.count(), func.count().filter(articles.c.revision > 1)).where(here)
+    seen, changed = connection.execute(counts).one()
+    return seen, changed
 
 
 def ids(connection: Connection, source: str) -> list[str]:
@@ -371,12 +384,22 @@ def merge(connection: Connection, loser: str, winner: str, now: datetime) -> Non
 _OUT_OF_INDEX = -1  # in indexed_revision: the document of a merged article was deleted
 
 
-def leaving(connection: Connection, source: str | None) -> list[str]:
-    """Merged articles whose documents are still in the index."""
+def waiting(connection: Connection, sources: Sequence[str]) -> set[str]:
+    """Those of these sources that have articles which the engine has not acknowledged."""
+    query = select(articles.c.source).where(
+        articles.c.source.in_(sources),
+        articles.c.indexed_revision < articles.c.revision,
+        articles.c.merged_into.is_(None),
+    )
+    return set(connection.scalars(query.distinct()))
+
+
+def leaving(connection: Connection, sources: Sequence[str] | None) -> list[str]:
+    """Merged articles (of these sources) whose documents are still in the index."""
     query = select(articles.c.id).where(
         articles.c.merged_into.is_not(None), articles.c.indexed_revision != _OUT_OF_INDEX
     )
-    return list(connection.scalars(query.where(articles.c.source == source) if source else query))
+    return list(connection.scalars(query if sources is None else query.where(articles.c.source.in_(sources))))
 
 
 def note_left(connection: Connection, article_ids: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ and then writes would fail at once, whatever the busy timeout), stays short, and
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalEr
 from pipeline.errors import ConfigurationError, MecmuaError, Unavailable
 
 BUSY_SECONDS = 60
+#: Seconds that a database which is locked, restarting or away is waited for.
+PATIENCE = 120.0
 _MIGRATION_LOCK = 7_231_163  # PostgreSQL advisory lock: eight processes may open a new database at once
 T = TypeVar("T")
 
@@ -52,10 +54,17 @@ class Store:
     def write(self, action: Callable[[Connection], T]) -> T:
         """Run `action` in one write transaction, again while the database says that it is busy or restarting.
 
-        `action` must be safe to run twice: nothing of a failed try was kept. Raises Unavailable after two minutes.
+        `action` must be safe to run twice: nothing of a failed try was kept. Raises Unavailable after PATIENCE.
         """
-        for attempt in stamina.retry_context(on=_Busy, attempts=None, timeout=120, wait_max=5):
+        for attempt in _tries():
             with attempt, self.transaction() as connection:
+                return action(connection)
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def query(self, action: Callable[[Connection], T]) -> T:
+        """The result of an action that only reads, asked again like `write`."""
+        for attempt in _tries():
+            with attempt, self.read() as connection:
                 return action(connection)
         raise AssertionError("unreachable")  # pragma: no cover
 
@@ -65,6 +74,10 @@ class Store:
 
 class _Busy(Unavailable):
     """Worth a further try at once: another writes, or the server restarts."""
+
+
+def _tries() -> Iterable[stamina.Attempt]:
+    return stamina.retry_context(on=_Busy, attempts=None, timeout=PATIENCE, wait_max=5)
 
 
 #: What SQLite and the PostgreSQL driver say when no further try can help, and when somebody must mend the set-up.
@@ -84,9 +97,10 @@ def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, InternalError) as error:
-        raise _kind_of(str(error.orig).lower())(
-            f"state database {engine.url.render_as_string(hide_password=True)}: {_reason(error)}. "
-            "Check MECMUA_DATABASE_URL, or the disk and permissions of MECMUA_HOME."
+        said = str(error.orig).lower()
+        kind = _kind_of(said)
+        raise kind(
+            f"state database {engine.url.render_as_string(hide_password=True)}: {_reason(error)}. {_remedy(kind, said)}"
         ) from error
 
 
@@ -94,6 +108,15 @@ def _kind_of(said: str) -> type[MecmuaError]:
     if any(word in said for word in _MISCONFIGURED):
         return ConfigurationError
     return Unavailable if any(word in said for word in _PERMANENT) else _Busy
+
+
+def _remedy(kind: type[MecmuaError], said: str) -> str:
+    if kind is _Busy:
+        why = "Has another process locked it?" if "locked" in said else "Is it running, and MECMUA_DATABASE_URL right?"
+        return f"{why} Nothing is lost; run again later."
+    if "full" in said:
+        return "Nothing is lost; free space on its disk and run again."
+    return "Check MECMUA_DATABASE_URL, or the disk and permissions of MECMUA_HOME."
 
 
 def _reason(error: DBAPIError) -> str:

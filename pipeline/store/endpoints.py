@@ -69,6 +69,11 @@ def note_watermark(
     _upsert(connection, source, url, values | ({"full_at": full_at} if full_at else {}))
 
 
+def ask_anew(connection: Connection, source: str) -> None:
+    """Forget what the endpoints of a source answered, so that they are read from the beginning."""
+    connection.execute(endpoints.delete().where(endpoints.c.source == source))
+
+
 def _upsert(connection: Connection, source: str, url: str, values: dict[str, object]) -> None:
     here = (endpoints.c.source == source) & (endpoints.c.url == url)
     if not connection.execute(endpoints.update().where(here).values(**values)).rowcount:

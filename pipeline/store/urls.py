@@ -278,6 +278,11 @@ def note_fetched(connection: Connection, key: str, response: Response) -> None:
     connection.execute(_UPDATE, {"of": key, **values})
 
 
+def drop_post(connection: Connection, key: str) -> None:
+    """The archive has lost the REST answer that a URL's post is in: the next one that names it counts."""
+    connection.execute(update(urls).where(urls.c.key == key).values(**_rest_values(None)))
+
+
 def note_outcome(
     connection: Connection,
     key: str,
@@ -304,16 +309,16 @@ def postpone(connection: Connection, key: str, now: datetime) -> None:
     connection.execute(update(urls).where(urls.c.key == key).values(due_at=now))
 
 
-def add_alias(connection: Connection, source: str, url: str, article: str, now: datetime) -> None:
-    """Remember that this URL leads to an article (redirect, canonical link, tracking form); it is never due itself."""
+def add_alias(connection: Connection, source: str, url: str, article: str, now: datetime) -> bool:
+    """Remember that this URL leads to an article (redirect, canonical link, tracking form); it is never due itself.
+    True when that is new."""
     key = article_id(url)
     if key in get(connection, [key]):
-        connection.execute(
-            update(urls).where(urls.c.key == key, urls.c.article_id.is_(None)).values(article_id=article)
-        )
-        return
+        fresh = update(urls).where(urls.c.key == key, urls.c.article_id.is_(None)).values(article_id=article)
+        return bool(connection.execute(fresh).rowcount)
     row = {"key": key, "url": url, "source": source, "article_id": article, "found_in": []}
     connection.execute(urls.insert(), [{**row, "first_seen": now, "last_seen": now, "due_at": None}])
+    return True
 
 
 def article_of(connection: Connection, candidates: Iterable[str]) -> str | None:

@@ -156,10 +156,21 @@ def missing_for_postgres() -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """A private PostgreSQL cluster on loopback, without password."""
+    """A private PostgreSQL cluster on loopback, without password; the last of ``servers`` runs it."""
 
     port: int
-    server: Server
+    cluster: Path
+    servers: list[Server]
+
+    def start(self) -> None:
+        """Start it, and wait until it takes queries. From a thread that outlives it: see `launch`."""
+        server = launch("postgres", _postgres_argv(self.cluster, self.port), self.cluster.parent, stop_signal=_FAST)
+        self.servers.append(server)
+        server.await_ready(lambda: _accepts(self.port))
+
+    def stop(self) -> None:
+        """Stop it as a restart does: connections are ended, transactions rolled back."""
+        self.servers[-1].stop()
 
     def url(self, database: str) -> str:
         """SQLAlchemy URL of one of its databases."""
@@ -184,13 +195,15 @@ def postgres() -> Iterator[Postgres]:
     with private_folder("pg") as folder:
         cluster = folder / "data"
         run([_require("initdb"), "-D", cluster, "-U", "mecmua", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"])
-        port = free_port()
-        server = launch("postgres", _postgres_argv(cluster, port), folder, stop_signal=signal.SIGINT)
+        found = Postgres(free_port(), cluster, [])
         try:
-            server.await_ready(lambda: _accepts(port))
-            yield Postgres(port, server)
+            found.start()
+            yield found
         finally:
-            server.stop()
+            found.stop()
+
+
+_FAST = signal.SIGINT  # PostgreSQL's "fast shutdown"
 
 
 def _postgres_argv(cluster: Path, port: int) -> list[str | Path]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from hashlib import md5
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,6 @@ from PIL import Image
 from sqlalchemy import delete
 from warcio.archiveiterator import ArchiveIterator
 
-from pipeline import demo
 from pipeline.extract.pdf import read_pdf
 from pipeline.jobs import forget, show
 from pipeline.jobs.crawl import crawl
@@ -32,29 +29,12 @@ from pipeline.store.database import open_store
 from pipeline.store.schema import attachments, facts, urls
 from pipeline.urls import article_id
 from tests.integration.runs import source_file
-from tests.integration.site import Answer, Site, serving
+from tests.integration.site import Site, serving
+from tests.integration.town import Town, pdf
 
 pytestmark = pytest.mark.integration
 NIGHT = datetime(2026, 5, 1, 2, tzinfo=UTC)
-WORDS = (
-    "ada ağaç akım alan anlam araç ateş avlu ayna bahçe bakır balık baraj bayrak beden bilgi bina boru bulut "
-    "cadde cam çadır çarşı çatı çelik çene çiçek çizgi çorba dağ dalga dalyan damar defter demir deniz dere "
-    "destek dil direk diş doğa dolap duman duvar düğün eğitim ekin ekmek elma emek enerji erik ev fener fıçı "
-    "fidan fırın gece gelir geniş gerçek göç gök göl görev gölge güç gümrük güneş hafta halat halk harita hava "
-    "hayat hız ırmak iç ilke ipek iskele iş izin kâğıt kapı kara"
-).split()
 ELSEWHERE = "https://baska.example/rapor-2019.pdf"
-
-
-def pdf(*pages: str) -> bytes:
-    """A PDF of these pages; the same bytes every time."""
-    sheets = FPDF(format="A4")
-    sheets.set_creation_date(datetime(2026, 1, 1, tzinfo=UTC))
-    sheets.set_font("helvetica", size=11)
-    for text in pages:
-        sheets.add_page()
-        sheets.multi_cell(0, 6, text)
-    return bytes(sheets.output())
 
 
 def scan() -> bytes:
@@ -75,39 +55,6 @@ SECOND = pdf(
     "The first page opens the report on the Zengezur corridor and names its authors and its purpose.",
     "The second page now speaks of lighthouses and of the harbours that were dredged for them in spring.",
 )
-
-
-class Town:
-    """A site of pages and files; files answer with an ETag, and with 304 to who knows it."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.listed: list[str] = []
-
-    def put(self, path: str, body: bytes, *, listed: bool = True) -> None:
-        tag = f'"{md5(body, usedforsecurity=False).hexdigest()}"'
-
-        def answer() -> Answer:
-            known = self.site.log[-1][2].get("if-none-match")
-            headers = {"Content-Type": "application/pdf" if path.endswith("pdf") else "text/html", "ETag": tag}
-            return Answer(b"", 304, headers) if known == tag else Answer(body, 200, headers)
-
-        self.site.answers[path] = answer
-        self.listed += [path] if listed and path not in self.listed else []
-        entries = "".join(f"<url><loc>{self.site.url}{one}</loc></url>" for one in self.listed)
-        sitemap = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</urlset>'
-        self.site.answers["/sitemap.xml"] = Answer(sitemap.encode(), headers={"Content-Type": "application/xml"})
-
-    def article(self, name: str, *pdfs: str) -> None:
-        words = random.Random(name).sample(WORDS, 80)  # no two articles are alike, or they would be one hit
-        text = [" ".join((*words[part : part + 20], "ve", name)).capitalize() + "." for part in range(0, 80, 20)]
-        html = demo.wrap(
-            f"Değerlendirme {name}", "Ayşe Demir", "2026-04-28T10:00:00+03:00", text, base_url=self.site.url, slug=name
-        )
-        offered = "".join(f'<p><a href="{one}">Tam metin</a></p>' for one in pdfs)
-        last = f"<p>{text[-1]}</p>"
-        assert last in html
-        self.put(f"/{name}.html", html.replace(last, last + offered).encode())
 
 
 class Home:

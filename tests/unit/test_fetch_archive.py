@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import fcntl
 import gzip
 import io
@@ -9,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -19,7 +21,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
 from pipeline.errors import Unavailable
-from pipeline.fetch.archive import Exchange, location, read_page, read_record
+from pipeline.fetch.archive import Exchange, RecordLost, location, read_page, read_record
 from pipeline.fetch.spool import Spool, SpoolUnavailable, cut_tail, settle
 from pipeline.models import Held, Pointer, replace
 
@@ -202,6 +204,46 @@ def test_a_damaged_member_ends_the_file(tmp_path: Path) -> None:
         read_record(second, tmp_path, "")
     assert cut_tail(path) > 0
     assert read_record(first, tmp_path, "").url == "https://example.org/1"
+
+
+def test_a_file_damaged_in_its_middle_keeps_what_follows(tmp_path: Path) -> None:
+    writer = spool(tmp_path)
+    pointers = [writer.write(exchange(number)) for number in range(3)]
+    writer.close()
+    path = tmp_path / pointers[0].file
+    damaged = bytearray(path.read_bytes())
+    damaged[pointers[1].offset + 40 : pointers[1].offset + 60] = bytes(20)
+    path.write_bytes(damaged)
+    assert cut_tail(path) == 0
+    assert [read_record(pointers[number], tmp_path, "").url[-1] for number in (0, 2)] == ["0", "2"]
+
+
+def test_a_record_that_was_cut_or_changed_is_not_taken_for_a_shorter_page(tmp_path: Path) -> None:
+    writer = spool(tmp_path)
+    pointer = writer.write(exchange(1, bytes(range(256)) * 200))
+    writer.close()
+    path = tmp_path / pointer.file
+    whole = path.read_bytes()
+    for left in range(pointer.offset, len(whole), 97):
+        path.write_bytes(whole[:left])
+        with pytest.raises(RecordLost, match="missing or damaged") as caught:
+            read_record(pointer, tmp_path, str(tmp_path))
+        assert caught.value.pointer == pointer
+        assert copy.copy(caught.value).pointer == pointer, "it comes back from a worker process"
+    member = zlib.decompress(whole[pointer.offset :], 31)
+    path.write_bytes(whole[: pointer.offset] + gzip.compress(member.replace(b"\x01\x02\x03", b"\x01\x02\x04", 1)))
+    with pytest.raises(RecordLost, match="not those that were written"):
+        read_record(pointer, tmp_path, str(tmp_path))
+
+
+def test_an_archive_that_is_away_has_lost_nothing(tmp_path: Path) -> None:
+    writer = spool(tmp_path)
+    pointer = writer.write(exchange(1))
+    writer.close()
+    for away in (str(tmp_path / "not-mounted"), "nosuch://bucket"):
+        with pytest.raises(Unavailable, match="cannot be read") as caught:
+            read_record(pointer, tmp_path / "elsewhere", away)
+        assert not isinstance(caught.value, RecordLost)
 
 
 def test_settling_moves_what_is_closed_and_pointers_stay_true(tmp_path: Path) -> None:
