@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Literal, TypeVar
 
 import structlog
@@ -48,6 +49,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 #: Sources worked on at once; each has its own hosts, so this bounds memory, not politeness.
 _AT_ONCE = 40
+#: URLs whose rows are read at once where nobody has to look at them.
+_AT_A_TIME = 4_000
 _RENEW_SECONDS = 15.0
 
 
@@ -268,10 +271,12 @@ class _Run:
 
     async def _look_closer(self, source: Source, ledger: Ledger, pages: Pages, tally: Tally) -> None:
         """URLs that became due by what this run read: an older address of a text that turned up at a new one."""
+        if self.wanted.limit is not None or self.wanted.stage != "all":
+            return
         for _ in range(2):
             rows = await ledger.read(lambda c: urls.due(c, source.id, self.clock()))
             further = [row for row in rows if row.key not in tally.outcomes]
-            if not further or self.wanted.limit is not None or self.wanted.stage != "all":
+            if not further:
                 return
             await pages.run(further, None)
 
@@ -285,16 +290,17 @@ class _Run:
         return await discovery.run()
 
     async def _remember(self, ledger: Ledger, named: Named, tally: Tally) -> None:
-        """Count what discovery named and nobody had to look at."""
-        rest = named.keys - tally.outcomes.keys()
-        known = await ledger.read(lambda c: urls.get(c, rest))
-        for key, row in known.items():
-            tally.note(key, Judged(judge.remembered(row), row.article_id, row.reason))
-        for key in rest - known.keys():  # named, and not taken down: erased on request
-            tally.note(key, Judged(Outcome.DISALLOWED, reason="erased"))
-        seen = [row.article_id for row in known.values() if row.article_id]
-        now = self.clock()
-        await ledger.write(lambda c: articles.touch(c, seen, now))
+        """Count what discovery named and nobody had to look at, some at a time: a sitemap may name a million."""
+        rest = sorted(named.keys - tally.outcomes.keys())
+        for start in range(0, len(rest), _AT_A_TIME):
+            part = rest[start : start + _AT_A_TIME]
+            known = await ledger.read(partial(urls.get, keys=part))
+            for key in part:  # one that was named and is not there was not taken down: erased on request
+                row = known.get(key)
+                erased = Judged(Outcome.DISALLOWED, reason="erased")
+                tally.note(key, Judged(judge.remembered(row), row.article_id, row.reason) if row else erased)
+            seen = [row.article_id for row in known.values() if row.article_id]
+            await ledger.write(partial(articles.touch, article_ids=seen, now=self.clock()))
         for url in named.out_of_scope:
             tally.note(url, Judged(Outcome.OUT_OF_SCOPE))
 
