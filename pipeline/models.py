@@ -197,6 +197,7 @@ class Candidate:
     title: str | None = None
     kind: Kind | None = None
     rest: RestItem | None = None
+    alternates: tuple[tuple[str, str], ...] = ()  # what it calls the same article in other languages: hreflang, URL
 
 
 # --- what extraction read --------------------------------------------------------------------------------------------

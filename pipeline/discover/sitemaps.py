@@ -24,6 +24,7 @@ from pipeline.urls import canonical, resolve
 MAX_DEPTH = 5  # indexes of indexes; the protocol allows one level
 MAX_UNZIPPED = 100_000_000  # bytes; the protocol allows 50 MB a file
 MAX_URLS = 250_000  # of one file; the protocol allows 50,000
+MAX_ALTERNATES = 60  # of one URL; the European Union has 24 languages
 _PIECE = 1 << 20
 _DAY = timedelta(days=1)
 _ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?(?:urlset|sitemapindex)[\s>/]", re.IGNORECASE)
@@ -53,7 +54,7 @@ class _Entry:
     is_map: bool  # a <sitemap> of an index, not a <url>
     published: datetime | None = None
     title: str | None = None
-    alternates: tuple[str, ...] = ()  # the same article in other languages
+    alternates: tuple[tuple[str, str], ...] = ()  # hreflang and URL of the same article in other languages
 
 
 def start(endpoint: Endpoint, known: Watermark, since: datetime | None) -> tuple[Ask, ...]:
@@ -153,21 +154,23 @@ def _entry(element: etree._Element, base: str) -> _Entry | None:
     return _Entry(url, lastmod, name.endswith("sitemap"), published, title, tuple(_alternates(element, base)))
 
 
-def _alternates(element: etree._Element, base: str) -> Iterator[str]:
+def _alternates(element: etree._Element, base: str) -> Iterator[tuple[str, str]]:
     """What ``xhtml:link rel=alternate hreflang`` names (Google's extension of the protocol)."""
-    for child in element:
-        if isinstance(child.tag, str) and child.tag.endswith("}link") and child.get("hreflang") and child.get("href"):
-            url = resolve(base, child.get("href"))
-            if url is not None:
-                yield url
+    for child in islice(element.iterchildren("{*}link"), MAX_ALTERNATES):
+        code, href = (child.get("hreflang") or "").strip().lower(), child.get("href")
+        url = resolve(base, href) if code and href else None
+        if url is not None:
+            yield code.replace("_", "-"), url
 
 
 def _with_alternates(entries: Iterable[_Entry]) -> Iterator[_Entry]:
-    """Each entry, and its other languages' URLs, which some sites name nowhere else."""
+    """Each entry, and its other languages' URLs, which some sites name nowhere else: with the same alternates, since
+    what one names as the other's form is a claim about both."""
     for entry in entries:
         yield entry
-        for url in entry.alternates:
-            yield _Entry(url, None, False)
+        for _, url in entry.alternates:
+            if url != entry.loc:
+                yield _Entry(url, None, False, alternates=entry.alternates)
 
 
 def _without_empty_lastmods(entries: list[_Entry], read_at: datetime | None) -> list[_Entry]:
@@ -198,12 +201,20 @@ def _found(step: Step, entries: list[_Entry]) -> Found:
     named = named_by(step.endpoint)
     listed: dict[str, _Entry] = {}
     for entry in _with_alternates(entries):
-        if not entry.is_map and (entry.lastmod or entry.loc not in listed):
-            listed[entry.loc] = entry
+        if not entry.is_map:
+            listed[entry.loc] = _joined(listed.get(entry.loc), entry)
     pattern = re.compile(step.endpoint.article) if step.endpoint.article else None
     sections = sections_of(listed)
     candidates = tuple(
-        Candidate(entry.loc, named, entry.published, entry.lastmod, entry.title, step.endpoint.kind)
+        Candidate(
+            entry.loc,
+            named,
+            entry.published,
+            entry.lastmod,
+            entry.title,
+            step.endpoint.kind,
+            alternates=tuple(pair for pair in entry.alternates if pair[1] != entry.loc and pair[0] != "x-default"),
+        )
         for entry in listed.values()
         if (pattern.search(entry.loc) if pattern else not is_no_article(entry.loc) and entry.loc not in sections)
     )
@@ -216,6 +227,19 @@ def _found(step: Step, entries: list[_Entry]) -> Found:
     recent = [entry for entry in maps if not _before(entry.lastmod, step.since)]
     asks = tuple(_asks(step, recent))
     return Found(candidates, asks, final=len(recent) == len(maps))
+
+
+def _joined(before: _Entry | None, entry: _Entry) -> _Entry:
+    """What two namings of one URL say together."""
+    if before is None:
+        return entry
+    return replace(
+        before,
+        lastmod=entry.lastmod or before.lastmod,
+        published=before.published or entry.published,
+        title=before.title or entry.title,
+        alternates=tuple(dict.fromkeys((*before.alternates, *entry.alternates)))[:MAX_ALTERNATES],
+    )
 
 
 def _asks(step: Step, maps: list[_Entry]) -> Iterator[Ask]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -17,6 +18,7 @@ from pipeline.errors import Rejected, Unavailable
 from pipeline.fetch.archive import read_record
 from pipeline.fetch.client import Client
 from pipeline.fetch.spool import Spool, SpoolUnavailable
+from pipeline.jobs import translations
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.workers import Archive, EndpointTask, Workers
 from pipeline.models import Candidate, Endpoint, Held, Pointer, Request, Response, Source
@@ -209,6 +211,9 @@ class Discovery:
     async def _note(self, ask: Ask, response: Response, found: Found) -> None:
         """Candidates and validators in one transaction: a run that is killed after it finds both, before it neither."""
         candidates = self._in_scope(found.candidates)
+        for some in _batches([one for one in candidates if one.alternates]):
+            relate = partial(translations.relate, source=self._source.id, candidates=some, now=self._now)
+            await self._ledger.write(relate)
 
         def note(connection: Connection) -> None:
             urls.name(connection, self._source.id, candidates, self._now)
@@ -217,6 +222,11 @@ class Discovery:
 
         await self._ledger.write(note)
         self.named.keys.update(article_id(candidate.url) for candidate in candidates)
+
+
+def _batches(candidates: Sequence[Candidate], size: int = 200) -> Iterator[Sequence[Candidate]]:
+    """Few enough for a short transaction each: translations are looked for with every one."""
+    return (candidates[start : start + size] for start in range(0, len(candidates), size))
 
 
 def _is_readable(record: Pointer, archive: Archive) -> bool:

@@ -156,6 +156,9 @@ def read(
         ),
         article=page.identity,
     )
+    if page.known is not None and row.alternates and row.article_id is None:
+        # only now does the URL, and what its sitemap says of it, lead to the article
+        translations.look_again(connection, [page.identity], now)
     return Judged(outcome, page.identity, absorbed=page.absorbed)
 
 
@@ -259,7 +262,7 @@ def _store(
     same_pdfs: bool | None,
     mark: Fingerprint | None,
 ) -> Outcome:
-    mine = Entry(page.identity, row.source, article)
+    mine = Entry(page.identity, row.source, article, row.alternates)
     if page.known is None:
         articles.add(connection, page.identity, row.source, article, sight, now)
         _relate(connection, mine, mark, now, fresh=True)
@@ -274,7 +277,8 @@ def _store(
     if not judge.is_revised(page.known, article, same, same_pdfs):
         return Outcome.UNCHANGED
     articles.revise(connection, page.identity, article, sight, now)
-    _relate(connection, mine, mark, now)
+    listed = urls.alternates(connection, [page.identity]).get(page.identity, ())
+    _relate(connection, replace(mine, listed=tuple(dict.fromkeys((*listed, *row.alternates)))), mark, now)
     return Outcome.CHANGED
 
 

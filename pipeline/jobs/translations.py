@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from math import log
 from statistics import StatisticsError, correlation
@@ -14,9 +15,9 @@ from statistics import StatisticsError, correlation
 from sqlalchemy import Connection, select
 
 from pipeline.jobs.language_forms import LanguageForm, language_form, page_key
-from pipeline.models import Article
+from pipeline.models import Article, Candidate
 from pipeline.store import articles as article_store
-from pipeline.store import translations
+from pipeline.store import translations, urls
 from pipeline.store.schema import articles
 from pipeline.text import fold
 
@@ -40,11 +41,18 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article as translations are looked for: with its id and its source's."""
+    """An article as translations are looked for: with its id and its source's, and what a sitemap calls its forms in
+    other languages (hreflang, URL)."""
 
     id: str
     source: str
     article: Article
+    listed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def alternates(self) -> tuple[tuple[str, str], ...]:
+        """What page and sitemap name as its forms: hreflang and URL."""
+        return (*self.article.alternates.items(), *self.listed)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -110,13 +118,27 @@ def clues(entry: Entry) -> list[str]:
     article = entry.article
     form = language_form(article.url)
     return [
-        *(f"page {page_key(url)}" for url in (article.url, *article.alternates.values())),
+        *(f"page {page_key(url)}" for url in (article.url, *(url for _, url in entry.alternates))),
         f"path {form.site}/{form.rest}",
         *(f"id {form.site} {number}" for number in sorted(form.numbers)),
         *(f"file {url}" for url in article.pdfs),
         *([f"file {article.image}"] if article.image else []),
         *(f"people {entry.source} {fold(name)} {article.published_day}" for name in article.authors),
     ]
+
+
+def relate(connection: Connection, source: str, candidates: Sequence[Candidate], now: datetime) -> None:
+    """Take down what a sitemap newly says of articles that are known already, and look for their translations."""
+    told = urls.told_anew(connection, candidates)
+    if told:
+        urls.name(connection, source, [one for one in candidates if one.alternates], now)
+        look_again(connection, told, now)
+
+
+def look_again(connection: Connection, ids: Sequence[str], now: datetime) -> None:
+    """Look for the translations of known articles of which something new is said; what changes is indexed again."""
+    changed = [identity for entry in _load(connection, ids) for identity in refresh(connection, entry)]
+    article_store.mark_pending(connection, changed, now)
 
 
 def refresh(connection: Connection, entry: Entry, *, fresh: bool = False) -> tuple[str, ...]:
@@ -150,7 +172,12 @@ def _load(connection: Connection, ids: Sequence[str]) -> list[Entry]:
     query = select(articles.c.id, articles.c.source).where(articles.c.id.in_(ids), articles.c.merged_into.is_(None))
     rows = connection.execute(query.order_by(articles.c.id)).all() if ids else []
     revisions = [(row.id, row.source, article_store.current(connection, row.id)) for row in rows]
-    return [Entry(identity, source, revision.article) for identity, source, revision in revisions if revision]
+    listed = urls.alternates(connection, [row.id for row in rows])
+    return [
+        Entry(identity, source, revision.article, listed.get(identity, ()))
+        for identity, source, revision in revisions
+        if revision
+    ]
 
 
 # --- the bases -------------------------------------------------------------------------------------------------------
@@ -158,16 +185,17 @@ def _load(connection: Connection, ids: Sequence[str]) -> list[Entry]:
 
 def _by_hreflang(one: Entry, other: Entry, kinship: float) -> bool:
     """One names the other, and the other does not name a third in its place."""
-    forth, back = _names(one.article, other.article), _names(other.article, one.article)
+    forth, back = _names(one, other), _names(other, one)
     return True in (forth, back) and False not in (forth, back)
 
 
-def _names(one: Article, other: Article) -> bool | None:
-    """Whether an article names another as its form in the other's language; None when it names none."""
-    named = [url for code, url in one.alternates.items() if code.partition("-")[0] == _language(other)]
+def _names(one: Entry, other: Entry) -> bool | None:
+    """Whether an article, or its sitemap, names another as its form in the other's language; None when neither names
+    any."""
+    named = [url for code, url in one.alternates if code.partition("-")[0] == _language(other.article)]
     if not named:
         return None
-    own = {page_key(url) for url in (other.url, other.canonical_url) if url}
+    own = {page_key(url) for url in (other.article.url, other.article.canonical_url) if url}
     return any(page_key(url) in own for url in named)
 
 

@@ -74,6 +74,7 @@ urls = Table(
     Column("modified_hint", Instant),  # what the endpoint said at the last naming
     Column("modified_read", Instant),  # what it said when the page was last read
     Column("kind_hint", String(16)),
+    Column("alternates", JSON(none_as_null=True)),  # [[hreflang, URL], …] that an endpoint gives beside it
     *_pointer_columns("rest"),
     Column("rest_post", Integer),
     Column("etag", Text),

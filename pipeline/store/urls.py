@@ -38,6 +38,7 @@ class UrlRow:
     modified_read: datetime | None
     kind_hint: str | None
     rest: RestItem | None
+    alternates: tuple[tuple[str, str], ...]
     validators: Validators | None
     payload_digest: str | None
     http_status: int | None
@@ -79,6 +80,7 @@ def row_of(row: Any) -> UrlRow:
         modified_read=row.modified_read,
         kind_hint=row.kind_hint,
         rest=RestItem(rest, row.rest_post) if rest else None,
+        alternates=tuple((code, url) for code, url in row.alternates or ()),
         validators=Validators(row.etag, row.last_modified) if row.etag or row.last_modified else None,
         payload_digest=row.payload_digest,
         http_status=row.http_status,
@@ -170,6 +172,7 @@ def _new_row(source: str, key: str, candidate: Candidate, now: datetime) -> dict
         "published_hint": candidate.published,
         "modified_hint": candidate.modified,
         "kind_hint": candidate.kind,
+        "alternates": candidate.alternates or None,
         **_rest_values(candidate.rest),
     }
 
@@ -190,6 +193,8 @@ def _news(row: UrlRow, candidate: Candidate, now: datetime) -> dict[str, Any]:
         values["published_hint"] = candidate.published
     if candidate.kind and not row.kind_hint:
         values["kind_hint"] = candidate.kind
+    if candidate.alternates and candidate.alternates != row.alternates:
+        values["alternates"] = candidate.alternates
     if candidate.modified and (row.modified_hint is None or candidate.modified > row.modified_hint):
         values["modified_hint"] = candidate.modified
         if row.modified_read is None or candidate.modified > row.modified_read:
@@ -334,6 +339,24 @@ class Names:
 
     urls: tuple[str, ...] = ()
     found_in: tuple[str, ...] = ()
+
+
+def alternates(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What endpoints name as articles' forms in other languages (hreflang and URL), by the articles that have some."""
+    found: dict[str, dict[tuple[str, str], None]] = {}
+    columns = select(urls.c.article_id, urls.c.alternates).where(urls.c.alternates.is_not(None))
+    for start in range(0, len(ids), _IN_CHUNK):
+        query = columns.where(urls.c.article_id.in_(ids[start : start + _IN_CHUNK])).order_by(urls.c.key)
+        for row in connection.execute(query):
+            found.setdefault(row.article_id, {}).update(dict.fromkeys((code, url) for code, url in row.alternates))
+    return {identity: tuple(pairs) for identity, pairs in found.items()}
+
+
+def told_anew(connection: Connection, candidates: Sequence[Candidate]) -> list[str]:
+    """The known articles of which these candidates name other forms than are known."""
+    related = {article_id(one.url): one for one in candidates if one.alternates}
+    rows = get(connection, related).values()
+    return [row.article_id for row in rows if row.article_id and row.alternates != related[row.key].alternates]
 
 
 def names(connection: Connection, ids: Sequence[str]) -> dict[str, Names]:

@@ -97,6 +97,30 @@ def test_images_and_videos_are_not_articles_and_news_gives_dates_and_titles() ->
     assert found.candidates[0].published == datetime(2024, 5, 30, 5, tzinfo=UTC)
 
 
+def test_alternates_are_kept_as_pairs_from_whichever_side_names_them() -> None:
+    spaces = f'xmlns="{SPACE}" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
+    links = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{code}" href="https://example.org/{path}"/>'
+        for code, path in (("tr", "yazi"), ("en_GB", "article"), ("x-default", "yazi"))
+    )
+    bare = links.replace("article", "other").replace("yazi", "baska")
+    found = ask(
+        urlset(
+            url("article", "2024-05-01"), url("yazi", "2024-05-02", links), url("baska", "", bare), attributes=spaces
+        )
+    )
+    told = {one.url.removeprefix("https://example.org/"): one for one in found.candidates}
+    pairs = {path: dict(one.alternates) for path, one in told.items()}
+    base = "https://example.org/"
+    assert pairs == {
+        "article": {"tr": base + "yazi"},
+        "yazi": {"en-gb": base + "article"},
+        "baska": {"en-gb": base + "other"},
+        "other": {"tr": base + "baska"},
+    }
+    assert told["article"].modified == datetime(2024, 5, 1, tzinfo=UTC), "its own entry's date stays"
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from pipeline.demo.article import articles as demo_articles
 from pipeline.jobs import translations
 from pipeline.jobs.language_forms import language_form, page_key
 from pipeline.jobs.translations import Entry, clues, evidence_of, siblings
-from pipeline.models import Article, replace
+from pipeline.models import Article, Candidate, Outcome, replace
 from pipeline.store import articles as article_store
 from pipeline.store import translations as pairs
+from pipeline.store import urls
 from pipeline.store.articles import Sight
 from pipeline.store.database import Store, open_store
 from pipeline.text import content_hash
+from pipeline.urls import article_id
 
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 HOST = "https://www.ornek.example"
@@ -196,6 +198,36 @@ def test_pairs_are_found_whichever_comes_first_and_kept_in_both_directions(store
     assert (of(store, "a"), of(store, "b")) == (("b",), ("a",))
     assert record(store, one) == (), "a second time changes nothing"
     assert record(store, entry("c", "/other", "en", text=UNRELATED)) == ()
+
+
+def test_what_a_sitemap_names_makes_a_pair_also_later(store: Store) -> None:
+    def name(path: str, *forms: tuple[str, str]) -> Candidate:
+        return Candidate(HOST + path, ("sitemap:x",), alternates=tuple((code, HOST + url) for code, url in forms))
+
+    def see(*candidates: Candidate) -> None:
+        store.write(lambda c: translations.relate(c, "ornek", candidates, NOW))
+        store.write(lambda c: urls.name(c, "ornek", candidates, NOW))
+
+    def read(identity: str, path: str, language: str) -> None:
+        record(store, entry(identity, path, language, text=f"{identity} {UNRELATED}"))
+        store.write(
+            lambda c: urls.note_outcome(c, article_id(HOST + path), Outcome.NEW, now=NOW, due_at=None, article=identity)
+        )
+        store.write(lambda c: translations.look_again(c, [identity], NOW))
+
+    see(name("/yazi", ("en", "/article")), name("/article"), name("/baska"), name("/other"))
+    read("a", "/yazi", "tr")
+    read("b", "/article", "en")
+    assert (of(store, "a"), of(store, "b")) == (("b",), ("a",)), "known before the pages were read"
+    read("c", "/baska", "tr")
+    read("d", "/other", "en")
+    assert of(store, "c") == ()
+    see(name("/other", ("tr", "/baska")))
+    assert (of(store, "c"), of(store, "d")) == (("d",), ("c",)), "the sitemap says so afterwards"
+    with store.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM translations WHERE basis = 'hreflang'")).scalar() == 4
+        assert connection.execute(text("SELECT indexed_revision FROM articles WHERE id = 'c'")).scalar() == 0
+        assert urls.told_anew(connection, [name("/other", ("tr", "/baska"))]) == []
 
 
 def test_a_better_partner_takes_the_place(store: Store) -> None:
