@@ -169,7 +169,7 @@ def extract(
     settings = load_settings()
     known = load_sources(sources or settings.sources)
     file = Path(page)
-    found = job.from_file(file, url, content_type) if file.exists() else job.from_web(page, settings)
+    found = job.from_file(file, url, content_type) if file.exists() else job.from_web(page, settings, known)
     print_json(job.read(found, known, _instant(now) or datetime.now(UTC), settings, explain=explain))
 
 

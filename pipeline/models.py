@@ -143,6 +143,7 @@ class Request:
     validators: Validators | None = None
     accept: str | None = None
     held: Held | None = None
+    page: str | None = None  # the page whose scripts ask for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     contact: str | None = None
     serve_hosts: Annotated[tuple[str, ...], NoDecode] = ()  # names under which the search page may be changed
     serve_url: str | None = None  # where readers open the search page; Kibana links there
+    chromium: Path | None = None  # None: the first on the PATH; for sources with render: true
+    chromium_sandbox: bool = True  # root has none in any case
     workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1, le=256)
     smtp_host: str | None = None  # None: alerts send no e-mail
     smtp_port: int = Field(default=587, ge=1, le=65535)  # 465 speaks TLS from the first byte
@@ -70,7 +72,7 @@ class Settings(BaseSettings):
             raise ValueError("is no address; write https://mecmua.example.org")
         return value.rstrip("/") if value else None
 
-    @field_validator("home", "sources", "elasticsearch_ca_certs", mode="after")
+    @field_validator("home", "sources", "elasticsearch_ca_certs", "chromium", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else value

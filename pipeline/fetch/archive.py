@@ -25,9 +25,13 @@ from pipeline.errors import Unavailable
 from pipeline.fetch.encoding import decoded
 from pipeline.models import Page, Pointer, replace
 
-#: Headers of a revisit record that say where the record lies which holds its payload.
+#: The WARC-Type of a page as a browser made it (WARC 1.1, 6.8), and the type of its content.
+CONVERSION, RENDERED = "conversion", "text/html; charset=utf-8"
+#: Headers of a revisit or conversion record that say where the record lies which it refers to.
 REFERS_TO_FILE = "WARC-Refers-To-Filename"
 REFERS_TO_OFFSET = "WARC-Refers-To-File-Offset"
+#: Header (of ours) of what a page's scripts asked for: that page's address.
+ASKED_BY = "Mecmua-Page-URI"
 #: A revisit of a revisit of …; far beyond what a source's nights make, and an end to circles in a damaged archive.
 _MAX_REFERENCES = 100
 
@@ -92,19 +96,21 @@ class Record:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     truncated: bool
+    kind: str = "response"  # WARC-Type
 
 
 def read_record(pointer: Pointer, spool: Path, archive: str) -> Record:
     """The answer that a pointer names. A revisit record gives the payload of the record that it refers to, with its own
-    instant. Raises RecordLost (with this pointer) when a file is missing, cut or damaged, and Unavailable when the
-    archive cannot be asked."""
-    here, at = pointer, None
+    instant; a conversion (a page as a browser made it) has the status and headers of the answer it was made of. Raises
+    RecordLost (with this pointer) when a file is missing, cut or damaged, and Unavailable when the archive cannot be
+    asked."""
+    here, latest = pointer, None
     try:
         for _ in range(_MAX_REFERENCES):
             record, earlier = _load(here, spool, archive)
-            at = at or record.at
+            latest = latest or record
             if earlier is None:
-                return replace(record, at=at)
+                return _made(latest, record) if latest.kind == CONVERSION else replace(record, at=latest.at)
             here = earlier
         raise ArchiveLoadFailed("it refers in circles")
     except (*_DAMAGE, OSError) as error:
@@ -133,25 +139,33 @@ def _load(pointer: Pointer, spool: Path, archive: str) -> tuple[Record, Pointer 
 
 
 def _record(record: ArcWarcRecord) -> Record:
-    said = record.rec_headers.get_header
+    said, http = record.rec_headers.get_header, record.http_headers
     body = record.raw_stream.read()
     if record.raw_stream.limit:  # warcio gives what is left of a record that was cut, without a word
         raise ArchiveLoadFailed(f"{record.raw_stream.limit} bytes of it are missing")
-    digest = said("WARC-Payload-Digest") if record.rec_type == "response" else None
+    digest = said("WARC-Payload-Digest") if record.rec_type in ("response", CONVERSION) else None
     if digest and digest != digest_of(body):
         raise ArchiveLoadFailed("its bytes are not those that were written")
     return Record(
         url=said("WARC-Target-URI"),
         at=datetime.fromisoformat(said("WARC-Date")),
-        status=int(record.http_headers.get_statuscode()),
-        headers=tuple(record.http_headers.headers),
+        # a conversion has none of its own
+        status=0 if record.rec_type == CONVERSION else int(http.get_statuscode()),
+        headers=() if record.rec_type == CONVERSION else tuple(http.headers),
         body=body,
         truncated=said("WARC-Truncated") is not None,
+        kind=record.rec_type,
     )
 
 
+def _made(conversion: Record, served: Record) -> Record:
+    """A document that was made of an answer: that one's status and headers, but for what they say of its bytes."""
+    kept = [pair for pair in served.headers if pair[0].lower() not in ("content-encoding", "content-type")]
+    return replace(conversion, status=served.status, headers=(*kept, ("Content-Type", RENDERED)))
+
+
 def _reference(record: ArcWarcRecord) -> Pointer | None:
-    if record.rec_type != "revisit":
+    if record.rec_type not in ("revisit", CONVERSION):
         return None
     said = record.rec_headers.get_header
     return Pointer(said(REFERS_TO_FILE), int(said(REFERS_TO_OFFSET)), said("WARC-Refers-To"))

@@ -6,29 +6,29 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from datetime import datetime
+from urllib.parse import urlsplit
 
 from pipeline.errors import Rejected, Unavailable
-from pipeline.fetch import encoding, robots
-from pipeline.fetch.archive import Exchange
-from pipeline.fetch.guard import check_url, fetchable, is_listed, port_of
+from pipeline.fetch import answers, encoding, robots
+from pipeline.fetch.archive import Exchange, digest_of
+from pipeline.fetch.browser import Browser, Manner
+from pipeline.fetch.guard import check_url, is_listed, port_of
 from pipeline.fetch.lanes import Lanes
-from pipeline.fetch.spool import Spool
+from pipeline.fetch.spool import Spool, SpoolUnavailable
 from pipeline.fetch.traffic import Traffic
 from pipeline.fetch.wire import Answer, Limits, NoAnswer, Wire
-from pipeline.models import Held, Pointer, Request, Response
+from pipeline.models import Held, Page, Pointer, Request, Response, replace
 from pipeline.settings import Settings
 
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
-_REDIRECTS = {301, 302, 303, 307, 308}
 _ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
 #: A host that is silent is a worse sign than a page that fails: so many troubles is it worth (see Limits.troubles).
 _SILENCE = 3
-_MONTH = 30 * 86_400.0
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,application/json;q=0.9,application/pdf;q=0.8,*/*;q=0.5"
 _Got = tuple[Answer, Pointer]
+#: What a page's scripts may be, each, and all that are kept for the run's next pages, in bytes.
+_PIECE, _PIECES = 8_000_000, 64_000_000
 
 
 @dataclass(slots=True)
@@ -56,7 +56,10 @@ class Client:
         self._limits = limits or Limits()
         self._hosts: dict[str, _Host] = {}
         self._wire = Wire(settings.allow_private_hosts, self._limits, clock)
+        self._clock = clock
         self._token = robots.token_of(settings.agent)
+        self._browser = Browser(settings)
+        self._pieces: dict[str, Page] = {}
         self.traffic: dict[str, Traffic] = {}
 
     async def __aenter__(self) -> Client:
@@ -64,6 +67,7 @@ class Client:
 
     async def __aexit__(self, *_: object) -> None:
         try:
+            await self._browser.close()
             await self._lanes.release_all()
         finally:
             await self._wire.close()
@@ -75,7 +79,7 @@ class Client:
             if host.robots is None:
                 _refuse_blocked(host)
                 try:
-                    host.robots = await self._ask_robots(_origin(url), spool, delay)
+                    host.robots = await self._ask_robots(answers.origin(url), spool, delay)
                 except Unavailable as error:
                     host.blocked, host.retry_after = str(error), error.retry_after
                     raise
@@ -88,26 +92,43 @@ class Client:
         *,
         delay: float | None = None,
         stay: Callable[[str], bool] | None = None,
+        manner: Manner | None = None,
     ) -> Response:
         """The final answer to a GET, its bytes archived, whatever its status.
 
         `delay` is the source's own pace in seconds; robots.txt may ask for more. `stay` says which URLs a redirect may
-        lead to. Raises Rejected (too_large, unwanted_type, forbidden_address, disallowed, redirects, out_of_scope …)
-        and Unavailable (carries retry_after).
+        lead to. With `manner` a web page is what a browser makes of it: the answer's record then holds that document,
+        its digest is that document's, and it has no validators, since a served page says nothing of what its scripts
+        ask for. Raises Rejected (too_large, unwanted_type, forbidden_address, disallowed, redirects, out_of_scope …),
+        Unavailable (carries retry_after) and, where a browser is needed and there is none, ConfigurationError.
         """
-        url, passed = _readable_url(request.url), list[str]()
+        answer, response = await self._followed(request, spool, delay, stay)
+        if manner is None or not _is_page(response):
+            return response
+        return await self._rendered(answer.exchange, response, spool, delay, manner)
+
+    async def _followed(
+        self,
+        request: Request,
+        spool: Spool,
+        delay: float | None,
+        stay: Callable[[str], bool] | None,
+        cut_at: int | None = None,
+    ) -> tuple[Answer, Response]:
+        url, passed = answers.readable_url(request.url), list[str]()
         for _hop in range(self._limits.redirects + 1):
             check_url(url, self._settings.allow_private_hosts)
             rules = await self._rules(url, spool, delay)
             asked = _for_hop(request, url, is_first=not passed)
-            answer, record = await self._persistent(asked, url, spool, max(self._pace(url, delay), rules.delay))
+            pace = max(self._pace(url, delay), rules.delay)
+            answer, record = await self._persistent(asked, url, spool, pace, cut_at)
             if answer.refusal:
                 raise answer.refusal
-            target = _redirect_target(answer.exchange)
+            target = answers.redirect_target(answer.exchange)
             if target is None:
                 if answer.exchange.status == 304 and not asked.validators:
                     raise Rejected("unasked_304", f"{url}: answers 304 although nothing was said to be known")
-                return _response(request.url, answer, record, tuple(passed))
+                return answer, _response(request.url, answer, record, tuple(passed))
             passed.append(url)
             check_url(target, self._settings.allow_private_hosts)
             if target in passed:
@@ -117,12 +138,49 @@ class Client:
             url = target
         raise Rejected("redirects", f"{request.url}: more than {self._limits.redirects} redirects")
 
+    async def _rendered(
+        self, served: Exchange, response: Response, spool: Spool, delay: float | None, manner: Manner
+    ) -> Response:
+        if response.record is None:
+            return response
+        body, _whole = encoding.decoded(served.body, served.header("content-encoding"))
+        kind = response.header("content-type") or "text/html"
+
+        async def fetch(url: str) -> Page | None:
+            return await self._piece(Request(url, accept="*/*", page=served.url), spool, delay)
+
+        document = await self._browser.render(Page(served.url, body, kind), fetch, manner)
+        at, of = self._clock(), response.record
+        record = await asyncio.to_thread(spool.write_rendered, served.url, document, of, at)
+        headers = tuple(pair for pair in response.headers if pair[0].lower() not in ("etag", "last-modified"))
+        return replace(response, record=record, payload_digest=digest_of(document), headers=headers)
+
+    async def _piece(self, request: Request, spool: Spool, delay: float | None) -> Page | None:
+        """What a page's scripts ask for, under all the rules; None where these forbid it or nothing good comes. Asked
+        once a run. Raises SpoolUnavailable."""
+        if request.url in self._pieces:
+            return self._pieces[request.url]
+        try:
+            answer, response = await self._followed(request, spool, delay, None, cut_at=_PIECE)
+            body, whole = encoding.decoded(answer.exchange.body, answer.exchange.header("content-encoding"), _PIECE)
+        except SpoolUnavailable:
+            raise
+        except (Rejected, Unavailable):
+            return None
+        if response.truncated or not whole:
+            return None
+        piece = Page(response.final_url, body, response.header("content-type") or "", response.status)
+        if sum(len(one.body) for one in self._pieces.values()) + len(body) <= _PIECES:
+            self._pieces[request.url] = piece
+        return piece
+
     async def _rules(self, url: str, spool: Spool, delay: float | None) -> robots.Robots:
         rules = await self.robots_of(url, spool, delay)
         if not rules.allows(url):
             raise Rejected("disallowed", f"{url}: robots.txt does not allow it")
         if rules.delay > robots.MAX_DELAY:
-            raise Unavailable(f"{_origin(url)}: robots.txt asks for {rules.delay:.0f} s between requests; left alone")
+            where = answers.origin(url)
+            raise Unavailable(f"{where}: robots.txt asks for {rules.delay:.0f} s between requests; left alone")
         return rules
 
     async def _ask_robots(self, base: str, spool: Spool, delay: float | None) -> robots.Robots:
@@ -134,7 +192,7 @@ class Client:
                 answer, _record = await self._persistent(
                     request, url, spool, self._pace(url, delay), cut_at=robots.MAX_BYTES
                 )
-                target = _redirect_target(answer.exchange)
+                target = answers.redirect_target(answer.exchange)
             except Rejected as error:
                 if hop == 0:
                     raise
@@ -156,7 +214,7 @@ class Client:
         if rules is None:
             raise Unavailable(
                 f"{exchange.url} answers {exchange.status}: until it can be read nothing is fetched (RFC 9309)",
-                retry_after=_retry_after(exchange),
+                retry_after=answers.retry_after(exchange),
             )
         return rules
 
@@ -179,7 +237,7 @@ class Client:
                     raise
             else:
                 wanting = answer.exchange.status in _TRANSIENT or (answer.broke_off and attempt == 1)
-                too_long = (_retry_after(answer.exchange) or 0.0) > self._limits.patience
+                too_long = (answers.retry_after(answer.exchange) or 0.0) > self._limits.patience
                 if answer.refusal or last or not wanting or too_long:
                     self._note(host, url, answer)
                     return answer, record
@@ -193,7 +251,7 @@ class Client:
             self._note_trouble(host, url, str(answer.refusal), _SILENCE)
         elif status in _TRANSIENT:
             self._note_trouble(host, url, f"HTTP {status}", 1)
-            wait = _retry_after(answer.exchange)
+            wait = answers.retry_after(answer.exchange)
             if wait is not None and wait > self._limits.patience and not url.endswith("/robots.txt"):
                 raise Unavailable(f"{url}: HTTP {status}, to be asked again in {wait:.0f} s", retry_after=wait)
         else:
@@ -202,16 +260,17 @@ class Client:
     def _note_trouble(self, host: _Host, url: str, said: str, weight: int) -> None:
         host.troubles += weight
         if host.troubles >= self._limits.troubles:
-            host.blocked = f"{_origin(url)} gave no good answer for a while and is left for this run; the last: {said}"
+            where = answers.origin(url)
+            host.blocked = f"{where} gave no good answer for a while and is left for this run; the last: {said}"
 
     async def _once(self, request: Request, url: str, spool: Spool, delay: float, cut_at: int | None) -> _Got:
-        lane = _lane(url)
+        lane = answers.lane(url)
         async with self._lanes.turn(lane, delay):
             _refuse_blocked(self._host(url))  # while this one waited for its turn
             answer = await self._asked(lane, request, url, cut_at)
             self._pause(lane, answer)
         held = request.held if request.validators or answer.exchange.status == 200 else None
-        return answer, await asyncio.to_thread(spool.write, answer.exchange, held)
+        return answer, await asyncio.to_thread(spool.write, answer.exchange, held, request.page)
 
     async def _asked(self, lane: str, request: Request, url: str, cut_at: int | None) -> Answer:
         """One request over the wire, counted whatever becomes of it."""
@@ -229,7 +288,7 @@ class Client:
 
     def _pause(self, lane: str, answer: Answer) -> None:
         """Leave a whole host alone for a Retry-After that is worth waiting for."""
-        wait = _retry_after(answer.exchange) if answer.exchange.status in _TRANSIENT else None
+        wait = answers.retry_after(answer.exchange) if answer.exchange.status in _TRANSIENT else None
         if wait and wait <= self._limits.patience:
             self._lanes.pause(lane, wait)
 
@@ -245,7 +304,8 @@ class Client:
             ("Accept", request.accept or _ACCEPT),
             ("Accept-Language", "tr,en;q=0.8,*;q=0.5"),
             ("Accept-Encoding", encoding.ACCEPTED),
-            *((name, value) for name, value in conditional.items() if value and _is_sendable(value)),
+            *((("Referer", request.page),) if request.page else ()),
+            *((name, value) for name, value in conditional.items() if value and answers.is_sendable(value)),
         )
 
     def _pace(self, url: str, delay: float | None) -> float:
@@ -256,7 +316,7 @@ class Client:
         return 0.0 if own else self._limits.default_delay
 
     def _host(self, url: str) -> _Host:
-        return self._hosts.setdefault(_lane(url), _Host())
+        return self._hosts.setdefault(answers.lane(url), _Host())
 
 
 def _refuse_blocked(host: _Host) -> None:
@@ -268,7 +328,13 @@ def _for_hop(request: Request, url: str, *, is_first: bool) -> Request:
     """What is asked on one hop: validators and comparison are for the URL that gave the held answer."""
     held: Held | None = request.held if request.held and request.held.url == url else None
     knows = held is not None or (is_first and request.held is None)
-    return Request(url, request.validators if knows else None, request.accept, held)
+    return Request(url, request.validators if knows else None, request.accept, held, request.page)
+
+
+def _is_page(response: Response) -> bool:
+    """Whether a browser would show an answer as a web page."""
+    kind = (response.header("content-type") or "text/html").lower()
+    return response.status == 200 and not response.truncated and "html" in kind
 
 
 def _response(asked: str, answer: Answer, record: Pointer, redirects: tuple[str, ...]) -> Response:
@@ -286,67 +352,6 @@ def _response(asked: str, answer: Answer, record: Pointer, redirects: tuple[str,
     )
 
 
-def _readable_url(url: str) -> str:
-    try:
-        return fetchable(url)
-    except ValueError as error:
-        raise Rejected("bad_url", f"{url}: {error}") from error
-
-
-def _redirect_target(exchange: Exchange) -> str | None:
-    """Where an answer leads, or None. Raises Rejected for what cannot be read."""
-    location = next((value for name, value in exchange.headers if name.lower() == "location"), "")
-    if exchange.status not in _REDIRECTS or not location.strip():
-        return None
-    # header bytes beyond ASCII are UTF-8 in the wild, whatever RFC 9110 says
-    readable = location.encode("latin-1", "replace").decode("utf-8", "replace").strip()
-    try:
-        return fetchable(urljoin(exchange.url, readable))
-    except ValueError as error:
-        raise Rejected("redirects", f"{exchange.url}: redirects to {readable!r}") from error
-
-
-def _retry_after(exchange: Exchange) -> float | None:
-    """Seconds that Retry-After asks for, in either of its forms (RFC 9110, 10.2.3), or None.
-
-    A date is measured on the server's own clock where it says what that is.
-    """
-    value = exchange.header("retry-after").strip()
-    if value.isascii() and value.isdigit():
-        return min(float(value[:12]), _MONTH)
-    at = _http_date(value)
-    if at is None:
-        return None
-    now = _http_date(exchange.header("date")) or datetime.now(UTC)
-    return min(max(0.0, (at - now).total_seconds()), _MONTH)
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(value)
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    except (TypeError, ValueError, OverflowError, IndexError):
-        return None
-
-
 def _jitter(base: float, attempt: int) -> float:
     """Exponential, with jitter so that what failed together does not come back together."""
     return float(random.uniform(0.5, 1.0) * base * 2 ** (attempt - 1))  # noqa: S311  (no secret)
-
-
-def _is_sendable(value: str) -> bool:
-    """Validators come from the server: what cannot stand in a request header is not sent back."""
-    return value.isascii() and value.isprintable()
-
-
-def _lane(url: str) -> str:
-    """The host as politeness counts it: lower case, its port where that is not the scheme's own."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    host = f"[{host}]" if ":" in host else host
-    default = {"http": 80, "https": 443}.get(parts.scheme)
-    return host if parts.port in (None, default) else f"{host}:{parts.port}"
-
-
-def _origin(url: str) -> str:
-    return f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"

@@ -25,7 +25,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 
 from pipeline.errors import Rejected, Unavailable
-from pipeline.fetch.archive import joined, location
+from pipeline.fetch.archive import ASKED_BY, CONVERSION, joined, location
 from pipeline.fetch.encoding import decoded
 
 _KEPT = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "WARC-Target-URI", "WARC-Truncated", "Content-Type")
@@ -35,13 +35,14 @@ _HEADER_BYTES, _TRAILER_BYTES = 10, 8
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One record as the decision sees it; ``body`` has its content encoding undone and is empty for requests;
-    ``records``: its own id, and those of the records that it belongs to."""
+    ``records``: its own id, and those of the records that it belongs to; ``page``: whose scripts asked for it."""
 
     kind: str  # WARC-Type
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
     records: tuple[str, ...] = ()
+    page: str = ""
 
 
 #: What to do with a record: None keeps it, True takes all of it out, bytes are what is left of its body.
@@ -154,7 +155,7 @@ def _members(content: bytes) -> Iterator[bytes]:
 
 def _erased(raw: bytes, decide: Decision, now: datetime) -> tuple[bytes, Erased]:
     record = _record(raw)
-    if record is None or record.rec_type not in ("request", "response", "revisit"):
+    if record is None or record.rec_type not in ("request", "response", "revisit", CONVERSION):
         return raw, Erased()
     body = record.raw_stream.read()
     verdict = decide(_seen(record, body))
@@ -180,14 +181,14 @@ _BELONGS_TO = ("WARC-Record-ID", "WARC-Concurrent-To", "WARC-Refers-To")
 def _seen(record: ArcWarcRecord, body: bytes) -> Seen:
     said = record.rec_headers.get_header
     url, headers = said("WARC-Target-URI") or "", tuple(record.http_headers.headers) if record.http_headers else ()
-    ids = tuple(value for name in _BELONGS_TO if (value := said(name)))
+    ids, page = tuple(value for name in _BELONGS_TO if (value := said(name))), said(ASKED_BY) or ""
     if record.rec_type != "response":
-        return Seen(record.rec_type, url, headers, b"", ids)
+        return Seen(record.rec_type, url, headers, b"", ids, page)
     try:
         plain, _ = decoded(body, joined(headers, "content-encoding"))
     except Rejected:
         plain = body
-    return Seen("response", url, headers, plain, ids)
+    return Seen("response", url, headers, plain, ids, page)
 
 
 def _edited(record: ArcWarcRecord, body: bytes, length: int) -> bytes | None:

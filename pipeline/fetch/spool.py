@@ -16,7 +16,7 @@ import secrets
 import shutil
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +30,16 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from pipeline.errors import Unavailable
-from pipeline.fetch.archive import REFERS_TO_FILE, REFERS_TO_OFFSET, Exchange, location
+from pipeline.fetch.archive import (
+    ASKED_BY,
+    CONVERSION,
+    REFERS_TO_FILE,
+    REFERS_TO_OFFSET,
+    RENDERED,
+    Exchange,
+    digest_of,
+    location,
+)
 from pipeline.models import Held, Pointer
 
 ROTATE_BYTES = 100_000_000
@@ -72,15 +81,23 @@ class Spool:
         self._open: _Open | None = None
         self._closed = False
 
-    def write(self, exchange: Exchange, held: Held | None = None) -> Pointer:
+    def write(self, exchange: Exchange, held: Held | None = None, page: str | None = None) -> Pointer:
         """Append request and response and fsync; where the response lies.
 
         What is as it was in `held` (304, or the same bytes) becomes a ``revisit`` record without a payload; reading it
-        gives the held one's. Raises SpoolUnavailable (disk full …).
+        gives the held one's. `page`: the page whose scripts asked for it. Raises SpoolUnavailable (disk full …).
         """
+        return self._written(exchange.at, lambda opened: _write_pair(opened, exchange, held, page))
+
+    def write_rendered(self, url: str, document: bytes, of: Pointer, at: datetime) -> Pointer:
+        """Append a page as a browser made it of the answer at `of`, as a ``conversion`` record, and fsync. Reading it
+        gives the document with that answer's status and headers. Raises SpoolUnavailable."""
+        return self._written(at, lambda opened: _write_conversion(opened, url, document, of, at))
+
+    def _written(self, at: datetime, write: Callable[[_Open], Pointer]) -> Pointer:
         try:
             with self._lock:
-                opened, pointer = self._append(exchange, held)
+                opened, pointer = self._append(at, write)
                 end = opened.written
             self._sync(opened, end)
         except OSError as error:
@@ -96,15 +113,15 @@ class Spool:
             self._closed = True
             self._retire()
 
-    def _append(self, exchange: Exchange, held: Held | None) -> tuple[_Open, Pointer]:
+    def _append(self, at: datetime, write: Callable[[_Open], Pointer]) -> tuple[_Open, Pointer]:
         if self._closed:
             raise OSError(0, "the run has ended")
         if self._open is None or self._open.written > self._rotate_bytes:
             self._retire()
-            self._open = _create(self._folder, self._source, self._software, exchange.at)
+            self._open = _create(self._folder, self._source, self._software, at)
         opened = self._open
         try:
-            pointer = _write_pair(opened, exchange, held)
+            pointer = write(opened)
             opened.file.flush()
             opened.written = opened.file.tell()
         except OSError as error:
@@ -176,9 +193,8 @@ def _sync_folder(folder: Path) -> None:
 # --- records ---------------------------------------------------------------------------------------------------------
 
 
-def _write_pair(opened: _Open, exchange: Exchange, held: Held | None) -> Pointer:
-    stamp = exchange.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    headers = {"WARC-Date": stamp}
+def _write_pair(opened: _Open, exchange: Exchange, held: Held | None, page: str | None) -> Pointer:
+    headers = {"WARC-Date": _stamp(exchange.at), **({ASKED_BY: page} if page else {})}
     if exchange.truncated:
         headers["WARC-Truncated"] = exchange.truncated
     profile = _profile(exchange, held)
@@ -194,7 +210,7 @@ def _write_pair(opened: _Open, exchange: Exchange, held: Held | None) -> Pointer
             warc_headers_dict={**headers, "WARC-Payload-Digest": exchange.digest},
         )
     record_id = record.rec_headers.get_header("WARC-Record-ID")
-    _put(opened, _request(exchange, record_id, stamp))
+    _put(opened, _request(exchange, {**headers, "WARC-Concurrent-To": record_id}))
     return Pointer(opened.path.name, _put(opened, record), record_id)
 
 
@@ -205,6 +221,28 @@ def _put(opened: _Open, record: Any) -> int:
     offset = opened.file.tell()
     opened.file.write(gzip.compress(plain.getvalue(), _LEVEL, mtime=0))
     return offset
+
+
+def _write_conversion(opened: _Open, url: str, document: bytes, of: Pointer, at: datetime) -> Pointer:
+    record = _RECORDS.create_warc_record(
+        url,
+        CONVERSION,
+        payload=io.BytesIO(document),
+        length=len(document),
+        warc_content_type=RENDERED,
+        warc_headers_dict={
+            "WARC-Date": _stamp(at),
+            "WARC-Payload-Digest": digest_of(document),
+            "WARC-Refers-To": of.record_id,
+            REFERS_TO_FILE: of.file,
+            REFERS_TO_OFFSET: str(of.offset),
+        },
+    )
+    return Pointer(opened.path.name, _put(opened, record), record.rec_headers.get_header("WARC-Record-ID"))
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _profile(exchange: Exchange, held: Held | None) -> str | None:
@@ -227,7 +265,7 @@ def _revisit(exchange: Exchange, held: Held, profile: str, headers: dict[str, st
         REFERS_TO_OFFSET: str(held.record.offset),
     }
     if held.at:
-        refers["WARC-Refers-To-Date"] = held.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        refers["WARC-Refers-To-Date"] = _stamp(held.at)
     if held.payload_digest:
         refers["WARC-Payload-Digest"] = held.payload_digest
     return _RECORDS.create_warc_record(
@@ -238,13 +276,13 @@ def _revisit(exchange: Exchange, held: Held, profile: str, headers: dict[str, st
     )
 
 
-def _request(exchange: Exchange, record_id: str, stamp: str) -> Any:
+def _request(exchange: Exchange, headers: dict[str, str]) -> Any:
     line = f"{exchange.method} {exchange.target} HTTP/1.1"
     return _RECORDS.create_warc_record(
         exchange.url,
         "request",
         http_headers=StatusAndHeaders(line, list(exchange.request_headers), is_http_request=True),
-        warc_headers_dict={"WARC-Date": stamp, "WARC-Concurrent-To": record_id},
+        warc_headers_dict={name: value for name, value in headers.items() if name != "WARC-Truncated"},
     )
 
 

@@ -129,7 +129,7 @@ def _records(name: str, settings: Settings) -> Mapping[int, str]:
                 identity = record.rec_headers.get_header("WARC-Record-ID") or ""
                 while record.raw_stream.read(1 << 16):
                     pass
-                if record.rec_type == "response":  # a revisit is only as good as what it refers to
+                if record.rec_type == "response":  # others are only as good as what they refer to
                     sound[records.get_record_offset()] = identity
     except (OSError, ArchiveLoadFailed, ValueError, AttributeError, EOFError):
         return sound

@@ -16,6 +16,7 @@ from pipeline import discover
 from pipeline.discover import Ask, Found, Watermark
 from pipeline.errors import Rejected, Unavailable
 from pipeline.fetch.archive import read_record
+from pipeline.fetch.browser import manner_of
 from pipeline.fetch.client import Client
 from pipeline.fetch.spool import Spool, SpoolUnavailable
 from pipeline.jobs import translations
@@ -162,7 +163,7 @@ class Discovery:
         if standing is not None and (await asyncio.to_thread(_is_readable, standing, self._archive)):
             return await self._read(endpoint, ask, standing, known)
         try:
-            response, record = await self._answer(ask.url, held)
+            response, record = await self._answer(ask, held)
         except SpoolUnavailable:
             raise
         except (Unavailable, Rejected) as error:
@@ -178,12 +179,18 @@ class Discovery:
         except Unavailable as error:
             return Found(problem=str(error), final=False)
 
-    async def _answer(self, url: str, held: EndpointState | None) -> tuple[Response, Pointer]:
+    async def _answer(self, ask: Ask, held: EndpointState | None) -> tuple[Response, Pointer]:
         """The answer and the record to read. An answer that was held and cannot be read any more is asked for anew."""
+        url = ask.url
+        manner = manner_of(self._source, scroll=True) if ask.role == "listing" else None
+        held = None if manner else held  # a served page says nothing of what its scripts ask for
         validators = held.validators if held else None
         earlier = Held(held.record, url, held.payload_digest) if held and held.record else None
         response = await self._client.get(
-            Request(url, validators=validators, held=earlier), self._spool, delay=self._source.crawl_delay
+            Request(url, validators=validators, held=earlier),
+            self._spool,
+            delay=self._source.crawl_delay,
+            manner=manner,
         )
         is_same = response.status == 304 or (earlier and response.payload_digest == earlier.payload_digest)
         if held and held.record and is_same:

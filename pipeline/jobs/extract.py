@@ -14,6 +14,7 @@ from pipeline.errors import ConfigurationError, Unavailable
 from pipeline.extract.html import explained, extract
 from pipeline.extract.template import Template
 from pipeline.fetch.archive import read_page
+from pipeline.fetch.browser import manner_of
 from pipeline.fetch.client import Client
 from pipeline.fetch.lanes import Lanes
 from pipeline.fetch.spool import Spool
@@ -71,24 +72,25 @@ def from_file(path: Path, url: str | None, content_type: str | None) -> Page:
     return Page(url=url or f"http://localhost/{quote(path.name)}", body=body, content_type=kind)
 
 
-def from_web(url: str, settings: Settings) -> Page:
-    """A page from the web, under all the rules of a crawl (robots.txt, guard, lanes); nothing of it is kept.
+def from_web(url: str, settings: Settings, sources: Sequence[Source] = ()) -> Page:
+    """A page from the web, under all the rules of a crawl (robots.txt, guard, lanes, the pace of its source and the
+    browser that it may need); nothing of it is kept.
 
     Raises Rejected and Unavailable, ConfigurationError for what is no web address.
     """
     address = canonical(url)
     if address is None:
         raise ConfigurationError(f"{url}: neither a file nor a web address")
-    return asyncio.run(_fetch(address, settings))
+    return asyncio.run(_fetch(address, settings, source_for(address, sources)))
 
 
-async def _fetch(url: str, settings: Settings) -> Page:
+async def _fetch(url: str, settings: Settings, source: Source) -> Page:
     store = open_store(settings.state_url)
     try:
         with tempfile.TemporaryDirectory(prefix="mecmua-") as folder:
             spool = Spool(Path(folder), "page", settings.agent)
             async with Client(settings, Lanes(store), lambda: datetime.now(UTC)) as client:
-                response = await client.get(Request(url), spool)
+                response = await client.get(Request(url), spool, delay=source.crawl_delay, manner=manner_of(source))
             if response.record is None or response.status != 200:
                 raise Unavailable(f"{url}: HTTP {response.status}")
             page = read_page(response.record, Path(folder), folder)

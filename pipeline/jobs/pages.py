@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from pipeline.errors import Rejected, Unavailable
 from pipeline.extract.template import Template
 from pipeline.fetch.archive import RecordLost
+from pipeline.fetch.browser import manner_of
 from pipeline.fetch.client import Client
 from pipeline.fetch.spool import Spool, SpoolUnavailable
 from pipeline.jobs import judge, record
@@ -169,10 +170,11 @@ class Pages:
             self._tally.note(row.key, Judged(Outcome.DEFERRED, reason="not fetched"))
             return None
         validators = row.validators if row.article_id and not _has_news(row) else None
-        request = Request(row.url, validators=validators, held=_held(row))
+        manner = manner_of(self._source)
+        request = Request(row.url, validators=validators, held=_held(row)) if manner is None else Request(row.url)
         try:
             response = await self._client.get(
-                request, self._spool, delay=self._source.crawl_delay, stay=self._may_lead_to
+                request, self._spool, delay=self._source.crawl_delay, stay=self._may_lead_to, manner=manner
             )
         except SpoolUnavailable:
             raise
@@ -312,7 +314,11 @@ class Pages:
         """A further page of an article in the archive; None when it cannot be had, for the first page stands alone."""
         try:
             response = await self._client.get(
-                Request(url), self._spool, delay=self._source.crawl_delay, stay=self._may_lead_to
+                Request(url),
+                self._spool,
+                delay=self._source.crawl_delay,
+                stay=self._may_lead_to,
+                manner=manner_of(self._source),
             )
         except SpoolUnavailable:
             raise

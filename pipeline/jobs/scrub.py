@@ -30,7 +30,12 @@ class Doomed:
         return bool(url) and not self.keys.isdisjoint(keys_of(url))
 
     def decide(self, seen: Seen) -> bool | bytes | None:
-        """What to do with a record: all of it goes, a part is left, or (None) it stays."""
+        """What to do with a record: all of it goes, a part is left, or (None) it stays.
+
+        What scripts asked for goes whatever it is: which of it carried a text cannot be told, and nothing reads it.
+        """
+        if seen.page:
+            return True
         if not self.records.isdisjoint(seen.records) or self.names(seen.url) or self._leads_there(seen):
             return True
         if seen.kind != "response" or not seen.body:

@@ -14,6 +14,7 @@ from pipeline import discover
 from pipeline.discover import Ask, Watermark
 from pipeline.errors import MecmuaError, Rejected, Unavailable
 from pipeline.fetch.archive import read_page
+from pipeline.fetch.browser import manner_of
 from pipeline.fetch.client import Client
 from pipeline.fetch.lanes import Lanes
 from pipeline.fetch.robots import Robots
@@ -56,9 +57,12 @@ class Visit:
         self._workers = workers
         self._archive = archive
 
-    async def page(self, url: str, source: Source | None = None) -> tuple[Page, Pointer]:
-        """The final answer to one request, whatever its status. Raises Unavailable and Rejected."""
-        response = await self._client.get(Request(url), self._spool, delay=source.crawl_delay if source else None)
+    async def page(self, url: str, source: Source | None = None, *, scroll: bool = False) -> tuple[Page, Pointer]:
+        """The final answer to one request, whatever its status; a list that grows is scrolled to its end. Raises
+        Unavailable and Rejected."""
+        delay = source.crawl_delay if source else None
+        manner = manner_of(source, scroll=scroll) if source else None
+        response = await self._client.get(Request(url), self._spool, delay=delay, manner=manner)
         if response.record is None:
             raise Unavailable(f"{url}: HTTP {response.status} without a body")
         page = read_page(response.record, self._archive.spool, self._archive.url)
@@ -83,7 +87,7 @@ class Visit:
                 continue
             seen.add(ask.url)
             try:
-                _page, record = await self.page(ask.url, source)
+                _page, record = await self.page(ask.url, source, scroll=ask.role == "listing")
                 found = await self._workers.read_endpoint(self._task(endpoint, source, ask, record))
             except MecmuaError as error:
                 problems.append(str(error))

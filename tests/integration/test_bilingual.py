@@ -30,8 +30,8 @@ def build(site: Site) -> None:
     entries = []
     for language, number, path, forms in PAGES:
         paragraphs = TEXTS[language][number].text.split("\n")
-        page = demo.wrap(path, f"Yazar {number}{language}", f"202{number}-0{len(path) % 9 + 1}-0{number + 1}", paragraphs,
-                         base_url=site.url, slug=path.strip("/"))  # fmt: skip
+        day = f"202{number}-0{len(path) % 9 + 1}-0{number + 1}"
+        page = demo.wrap(path, f"Yazar {number}{language}", day, paragraphs, base_url=site.url, slug=path.strip("/"))
         site.answers[path] = Answer(page.replace(f"{path}.html", path).encode())
         links = "".join(
             f'<xhtml:link rel="alternate" hreflang="{code}" href="{site.url}{other}"/>' for code, other in forms.items()
