@@ -22,8 +22,11 @@ from warcio.checker import Checker
 
 from pipeline.errors import Unavailable
 from pipeline.fetch.archive import Exchange, RecordLost, location, read_page, read_record
+from pipeline.fetch.erasure import erase
 from pipeline.fetch.spool import Spool, SpoolUnavailable, cut_tail, settle
+from pipeline.jobs.scrub import Doomed
 from pipeline.models import Held, Pointer, replace
+from pipeline.urls import article_id
 
 NOW = datetime(2026, 3, 1, 2, 3, 4, 567891, tzinfo=UTC)
 HTML = (("Content-Type", "text/html"),)
@@ -124,6 +127,39 @@ def test_nothing_and_a_part_are_no_revisit(tmp_path: Path, body: bytes) -> None:
     again = writer.write(replace(first, truncated="disconnect" if body else None), held)
     writer.close()
     assert [kind for kind, _ in records(tmp_path / again.file)].count("revisit") == 0
+
+
+def test_a_page_as_a_browser_made_it_has_the_status_and_headers_of_what_was_served(tmp_path: Path) -> None:
+    served = (("Content-Type", "text/html"), ("Content-Encoding", "gzip"), ("X-Robots-Tag", "noindex"))
+    made = "<p>Işık</p>".encode()
+    with closing(spool(tmp_path, rotate_bytes=1)) as writer:
+        shell = writer.write(exchange(1, gzip.compress(b"<script>"), headers=served))
+        pointer = writer.write_rendered("https://example.org/1", made, shell, NOW + timedelta(seconds=5))
+    assert pointer.file != shell.file
+    page = read_page(pointer, tmp_path, "")
+    assert (page.url, page.body, page.status) == ("https://example.org/1", made, 200)
+    assert page.content_type == "text/html; charset=utf-8"
+    assert [pair for pair in page.headers if pair[0] == "X-Robots-Tag"] == [("X-Robots-Tag", "noindex")]
+    assert page.fetched_at == NOW + timedelta(seconds=5)
+    assert check(tmp_path / pointer.file) == 0
+    assert records(tmp_path / pointer.file)[1:] == [("conversion", "https://example.org/1")]
+    (tmp_path / shell.file).unlink()
+    with pytest.raises(Unavailable, match="cannot be read"):
+        read_page(pointer, tmp_path, "")
+
+
+def test_an_erased_page_takes_its_document_and_all_that_scripts_asked_for_with_it(tmp_path: Path) -> None:
+    with closing(spool(tmp_path)) as writer:
+        for number in (1, 2):
+            shell = writer.write(exchange(number, b"<script>"))
+            writer.write_rendered(f"https://example.org/{number}", b"<p>x</p>", shell, NOW)
+            writer.write(exchange(10 + number, b'{"text": "x"}'), page=f"https://example.org/{number}")
+    erased = erase(shell.file, tmp_path, "", Doomed(frozenset({article_id("https://example.org/1")})).decide, NOW)
+    assert erased.dropped == 7, (
+        "request, response and document of the page; both requests of scripts with their answers"
+    )
+    kept = [record for record in records(tmp_path / shell.file) if record[0] not in ("warcinfo", "metadata")]
+    assert kept == [(kind, "https://example.org/2") for kind in ("request", "response", "conversion")]
 
 
 def test_a_revisit_whose_record_is_gone_says_so(tmp_path: Path) -> None:
