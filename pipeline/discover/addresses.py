@@ -18,7 +18,8 @@ def _words(*lines: str) -> frozenset[str]:
 _ABOUT = _words(
     "category categories kategori kategoriler tag tags etiket etiketler konu-etiketi topic topics author authors yazar",
     "yazarlar user users uye page sayfa search arama ara feed rss comments archive archives arsiv login giris register",
-    "kayit",
+    "kayit taxonomy uzman uzmanlar uzmanlarimiz expert experts person staff ekip ekibimiz profile profiles kisi",
+    "kisiler",
 )
 #: Single pages that every site has.
 _STANDING = _words(
@@ -30,6 +31,8 @@ _STANDING = _words(
 )
 #: Parameters of lists, searches and archives.
 _LISTING_PARAMETERS = _words("cat tag author paged s q m page sayfa etiket kategori yazar ara")
+#: Of these the ones that hand-made sites also give the name of a program: ?sayfa=haber_detay&id=12.
+_ROUTES = _words("page sayfa s m")
 _FILE = re.compile(
     r"\.(?:jpe?g|png|gif|svg|webp|css|js|zip|rar|mp[34]|docx?|xlsx?|pptx?|ics|xml|rss|exe)$", re.IGNORECASE
 )
@@ -51,7 +54,7 @@ _TERM = re.compile(
     r"/(?:[a-z]{2}/)?(?:(?:tag|etiket|author|yazar|category|kategori)/[^/]+/?"
     r"|(?:tags|etiketler|authors|yazarlar|categories|kategoriler|archives)(?:\.html|/[^/]+)?/?)"
 )
-_NUMBERED = re.compile(r"\d{3,}|(?:^|[=/_-])\d+$")
+_NUMBERED = re.compile(r"\d{3,}|(?:^|[=/_-])\d+$|^\d+-")
 
 
 def may_be_article(url: str) -> bool:
@@ -65,7 +68,11 @@ def may_be_article(url: str) -> bool:
         return False
     if not _ABOUT.isdisjoint(segments) or (segments and segments[-1] in _STANDING and not parts.query):
         return False
-    return _LISTING_PARAMETERS.isdisjoint(name.lower() for name, _ in parse_qsl(parts.query))
+    return not any(_lists(name.lower(), value) for name, value in parse_qsl(parts.query))
+
+
+def _lists(name: str, value: str) -> bool:
+    return name in _LISTING_PARAMETERS and not (name in _ROUTES and re.search(r"[^\W\d_]{3}", value))
 
 
 def is_no_article(url: str) -> bool:
@@ -125,4 +132,11 @@ def is_slug(url: str) -> bool:
     parts = urlsplit(url)
     last = parts.path.rstrip("/").rpartition("/")[2]
     words = [word for word in re.split(r"[-_+]|%20", re.sub(r"\.\w{2,5}$", "", last)) if word]
-    return len(words) >= 3 or bool(_NUMBERED.search(last.partition(".")[0])) or bool(_NUMBERED.search(parts.query))
+    return len(words) >= 3 or is_numbered(url)
+
+
+def is_numbered(url: str) -> bool:
+    """Whether the last part of a URL, or its query, carries a number as content systems give to records."""
+    parts = urlsplit(url)
+    last = parts.path.rstrip("/").rpartition("/")[2]
+    return bool(_NUMBERED.search(last.partition(".")[0])) or bool(_NUMBERED.search(parts.query))

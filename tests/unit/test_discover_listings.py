@@ -95,7 +95,7 @@ def paths(found: Found) -> list[str]:
         (CARDS, ["en/pub/12", "en/pub/13", "en/pub/14"], "https://example.org/yazilar/?page=1"),
         (
             PLAIN_LIST,
-            ["yazilar/haber_detay.asp?id=101", "yazilar/haber_detay.asp?id=102"],
+            [f"yazilar/haber_detay.asp?id={number}" for number in (101, 102, 103)],
             None,
         ),
         (PELICAN, ["yazilar/first-post.html", "yazilar/second.html"], "https://example.org/yazilar/index2.html"),
