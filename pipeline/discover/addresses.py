@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pipeline.text import fold
@@ -47,6 +48,7 @@ _NO_SECTION = _words(
 _SECTION_PARAMETERS = _words("cat category kategori id cid tur type konu topic section bolum page_id lang dil")
 _SESSION = re.compile(r"[0-9a-f]{16,}|\(\w\([^)]*\)\)", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[-_]\d{1,2}){0,2}")
+_ARCHIVE = re.compile(r"(?:[a-z][a-z-]*/){0,3}((?:19|20)\d\d)(?:[/_-](0?[1-9]|1[0-2]))?")
 _DEEPEST = 5  # segments of a section's path
 _CROWD = 5  # so many URLs below make one a section
 _FRONT = re.compile(r"/?|/[a-z]{2}(?:-[a-z]{2})?/?|/(?:.*/)?index\d*\.(?:html?|php|aspx?)", re.IGNORECASE)
@@ -98,10 +100,22 @@ def sections_of(urls: Iterable[str]) -> frozenset[str]:
     return frozenset(url for url in every if below[url.rstrip("/")] >= _CROWD and not is_slug(url))
 
 
+def is_archive(url: str, today: date | None = None) -> bool:
+    """Whether a URL is that of a past year's or month's articles (/2024/05/, /arsiv/2024-05), as of a day."""
+    parts = urlsplit(url)
+    segments = [fold(unquote(segment)) for segment in parts.path.split("/") if segment]
+    found = _ARCHIVE.fullmatch("/".join(segments))
+    if found is None or parts.query or not _NO_SECTION.isdisjoint(segments):
+        return False
+    last = today or date.max
+    return (1990, 0) <= (int(found[1]), int(found[2] or 0)) <= (last.year, last.month)
+
+
 def may_be_section(url: str) -> bool:
     """Whether a URL can be that of a section that lists articles: none of a calendar, a tag, a session, a sorted list.
 
-    What is refused here is what makes a crawl endless: paths that repeat themselves, dates, unknown parameters.
+    What is refused here is what makes a crawl endless: paths that repeat themselves, dates, unknown parameters. For
+    the past's own dates see `is_archive`.
     """
     parts = urlsplit(url)
     segments = [fold(unquote(segment)) for segment in parts.path.split("/") if segment]

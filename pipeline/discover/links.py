@@ -96,6 +96,12 @@ def anchors(tree: html.HtmlElement) -> Iterator[html.HtmlElement]:
     return islice((anchor for anchor in tree.iter("a") if anchor.get("href")), MAX_LINKS)
 
 
+def choices(tree: html.HtmlElement) -> Iterator[tuple[html.HtmlElement, str]]:
+    """The options of a page's selections that are addresses, as lists of months often are."""
+    named = ((option, (option.get("value") or "").strip()) for option in islice(tree.iter("option"), MAX_LINKS))
+    return ((option, value) for option, value in named if value.startswith(("/", "http://", "https://")))
+
+
 def base_of(tree: html.HtmlElement, url: str) -> str:
     """What a page's relative links are relative to."""
     declared: Any = next((base.get("href") for base in tree.iter("base") if base.get("href")), None)

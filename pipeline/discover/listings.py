@@ -41,7 +41,7 @@ def read(step: Step) -> Found:
     text = text_of(page)
     tree = html_tree(_unwrapped(page, text))
     if tree is None:
-        return trouble(f"the listing {page.url} holds no HTML")
+        return Found() if step.ask.page > 1 else trouble(f"the listing {page.url} holds no HTML")
     links.unveil(tree)
     base = links.base_of(tree, page.url)
     try:
@@ -49,7 +49,7 @@ def read(step: Step) -> Found:
         following = next_page(tree, page.url, step.ask.page, step.endpoint.next, base)
     except ValueError as error:
         return trouble(f"{step.source.file or step.source.id}: endpoint {step.endpoint.url}: {error}")
-    if following is None and step.ask.page > 1 and not looks_like_html(text):
+    if following is None and candidates and step.ask.page > 1 and not looks_like_html(text):
         following = counted_on(step.ask.url, step.ask.page)  # a piece that a button loads has no button
     behind = () if following and not step.ask.depth else sections.behind(step, _every(tree, base), candidates)
     found = _paged(step, candidates, following)
@@ -137,8 +137,8 @@ def _likely(step: Step, tree: html.HtmlElement, base: str) -> Iterator[Link]:
 
 
 def _every(tree: html.HtmlElement, base: str) -> Iterator[tuple[str, Callable[[], bool]]]:
-    """Every link of a page, with the question whether it stands in a menu."""
-    for anchor in links.anchors(tree):
-        url = resolve(base, anchor.get("href"))
+    """Every link of a page, the choices of its selections too, with the question whether it stands in a menu."""
+    for anchor, reference in (*((one, one.get("href")) for one in links.anchors(tree)), *links.choices(tree)):
+        url = resolve(base, reference)
         if url is not None:
             yield url, partial(in_menu, anchor)

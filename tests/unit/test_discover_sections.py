@@ -124,6 +124,7 @@ def test_traps_cost_little(trap: Callable[[str], str]) -> None:
     [
         HOME,
         "https://example.org/2024/05/",
+        "https://example.org/2024/05/01/",
         "https://example.org/takvim/",
         "https://example.org/etkinlik/2026-11-24/",
         "https://example.org/a/b/a/b/",

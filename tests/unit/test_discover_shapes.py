@@ -3,6 +3,10 @@
 # ruff: noqa: E501 -- markup stands as sites send it
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 import pytest
 
 from pipeline.discover import Ask, Found, Watermark, read
@@ -207,17 +211,26 @@ SHAPES: dict[str, tuple[str, list[str], str | None]] = {
     "definition list": (
         """<div class="maincontent"><dl><dt><a href="/eng/index.php/su">Water</a></dt><dd>12.03.2024</dd><dt><a href="/eng/index.php/borders-and-conflict-in-the-caucasus">Borders and conflict in the Caucasus</a></dt><dt><a href="/eng/index.php/energy">Energy</a></dt><dt><a href="/eng/index.php/a-new-order-in-asia">A new order in Asia</a></dt></dl>
 <a href="/eng/index.php/list/P20/">next 20</a></div>""",
-        ["eng/index.php/su", "eng/index.php/borders-and-conflict-in-the-caucasus", "eng/index.php/energy", "eng/index.php/a-new-order-in-asia"],
+        [
+            "eng/index.php/su",
+            "eng/index.php/borders-and-conflict-in-the-caucasus",
+            "eng/index.php/energy",
+            "eng/index.php/a-new-order-in-asia",
+        ],
         "eng/index.php/list/P20/",
     ),
 }
 
 
 def listing(body: str, head: str = "", url: str = URL) -> Found:
-    endpoint = Endpoint("listing", url)
+    return answer((FRAME % {"head": head, "body": body}), url)
+
+
+def answer(text: str, url: str, number: int = 1) -> Found:
+    endpoint = Endpoint("listing", URL)
     source = Source("example", "Example", HOME, (endpoint,))
-    page = Page(url, (FRAME % {"head": head, "body": body}).encode(), "text/html; charset=utf-8")
-    return read(endpoint, source, Ask(url, "listing"), page, None, Watermark())
+    page = Page(url, text.encode(), fetched_at=datetime(2024, 6, 1, tzinfo=UTC))
+    return read(endpoint, source, Ask(url, "listing", number), page, None, Watermark())
 
 
 def paths(found: Found) -> list[str]:
@@ -236,3 +249,42 @@ def test_every_article_of_a_listing_is_found(name: str) -> None:
 def test_the_next_page_is_found(name: str) -> None:
     body, _, following = SHAPES[name]
     assert [one.url.removeprefix(HOME) for one in listing(body).asks if not one.depth] == [following]
+
+
+CARDS = "".join(f'<article><h2><a href="analiz/{slug}">{slug}</a></h2></article>' for slug in ("su", "goc", "ordu"))
+
+
+def test_links_are_relative_to_a_declared_base() -> None:
+    found = listing(CARDS + '<a rel="next" href="sayfa/2">2</a>', '<base href="https://example.org/tr/">')
+    assert paths(found) == ["tr/analiz/su", "tr/analiz/goc", "tr/analiz/ordu"]
+    assert [one.url for one in found.asks] == [HOME + "tr/sayfa/2"]
+
+
+def test_the_next_page_may_lie_on_the_twin_host() -> None:
+    found = listing(CARDS + '<a href="https://www.example.org/yazilar/?sayfa=2">Sonraki</a>')
+    assert [one.url for one in found.asks] == ["https://www.example.org/yazilar/?sayfa=2"]
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda piece: piece, lambda piece: json.dumps({"data": [{"html": piece}], "more": True})]
+)
+def test_what_a_button_loads_is_read_and_counted_on(wrap: Callable[[str], str]) -> None:
+    found = answer(wrap(CARDS), HOME + "liste/ajax?kat=3&sayfa=2", 2)
+    assert len(found.candidates) == 3
+    assert [one.url for one in found.asks] == [HOME + "liste/ajax?kat=3&sayfa=3"]
+    assert answer(wrap(""), HOME + "liste/ajax?kat=3&sayfa=9", 9) == Found(), "until there is nothing more"
+
+
+def test_archives_by_month_are_sections_up_to_the_present() -> None:
+    links = "".join(f'<li><a href="/2024/{month:02}/">{month}. ay</a></li>' for month in range(1, 13))
+    options = "".join(
+        f'<option value="https://example.org/arsiv/{year}-11">Kasım {year}</option>' for year in (2019, 2020)
+    )
+    found = listing(CARDS + f"<ul>{links}</ul><select>{options}</select><a href=/2024/05/03/>3 Mayıs</a>")
+    archives = [f"2024/{month:02}/" for month in range(1, 7)] + ["arsiv/2019-11", "arsiv/2020-11"]
+    assert [one.url.removeprefix(HOME) for one in found.asks if "20" in one.url] == archives
+
+
+def test_a_page_without_articles_between_others_is_passed() -> None:
+    found = answer(FRAME % {"head": "", "body": '<a href="?sayfa=4">Sonraki</a>'}, URL + "?sayfa=3", 3)
+    assert [one.url for one in found.asks] == [URL + "?sayfa=4"]
