@@ -53,9 +53,11 @@ _DEEPEST = 5  # segments of a section's path
 _CROWD = 5  # so many URLs below make one a section
 _FRONT = re.compile(r"/?|/[a-z]{2}(?:-[a-z]{2})?/?|/(?:.*/)?index\d*\.(?:html?|php|aspx?)", re.IGNORECASE)
 _TERM = re.compile(
-    r"/(?:[a-z]{2}/)?(?:(?:tag|etiket|author|yazar|category|kategori)/[^/]+/?"
+    r"/(?:[a-z]{2}(?:-[a-z]{2})?/)?(?:(?:tag|etiket|author|yazar|category|kategori)/[^/]+/?|(?:taxonomy/term|user)/\d+/?"
     r"|(?:tags|etiketler|authors|yazarlar|categories|kategoriler|archives)(?:\.html|/[^/]+)?/?)"
 )
+#: WordPress without pretty permalinks: ?cat=3 and its like (?p= and ?page_id= are pages).
+_TERM_PARAMETERS = _words("cat tag author s paged m")
 _NUMBERED = re.compile(r"\d{3,}|(?:^|[=/_-])\d+$|^\d+-")
 
 
@@ -84,7 +86,8 @@ def is_no_article(url: str) -> bool:
     """
     parts = urlsplit(url)
     if parts.query:
-        return False
+        named = parse_qsl(parts.query)
+        return len(named) == 1 and named[0][0] in _TERM_PARAMETERS and parts.path in ("/", "/index.php")
     return bool(_FRONT.fullmatch(parts.path) or _TERM.fullmatch(fold(unquote(parts.path))) or _FILE.search(parts.path))
 
 

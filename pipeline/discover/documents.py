@@ -22,6 +22,11 @@ _BOMS = (
 )
 #: What the WHATWG Encoding Standard has browsers do: Latin-1 and Latin-5 are read as the Windows sets that hold them.
 _WIDER = {"iso8859-9": "cp1254", "iso8859-1": "cp1252", "ascii": "cp1252"}
+#: What begins no entity, as in addresses that were written into XML as they are.
+_BARE = r"&(?!(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
+_BARE_AMPERSAND = re.compile(_BARE.encode())
+_BARE_HOST = re.compile(r"www\.[\w-]+(?:\.[\w-]+)+(?:[/?]|$)")
+_CDATA_OR_BARE = re.compile(rb"<!\[CDATA\[.*?\]\]>|" + _BARE.encode(), re.DOTALL)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 #: Codecs that make text of bytes whatever they are; Python has others ("rot13", "undefined", "idna") that do not.
 _TEXT_CODEC = re.compile(r"utf-(8|16|32)|iso8859-\d+|cp\d+|ascii|koi8|mac-|gb|big5|shift_jis|euc|iso2022|tis-620|johab")
@@ -49,6 +54,18 @@ def text_of(page: Page) -> str:
         return _CONTROL.sub("", page.body.decode("cp1254" if codec == "utf-8" else codec, "replace"))
 
 
+def with_ampersands(xml: bytes) -> bytes:
+    """XML whose bare ampersands are escaped: mending parsers drop them, and with them the end of an address."""
+    if _BARE_AMPERSAND.search(xml) is None:
+        return xml
+    return _CDATA_OR_BARE.sub(lambda found: b"&amp;" if found[0] == b"&" else found[0], xml)
+
+
+def linked(reference: str) -> str:
+    """A link as it is meant in XML, where readers forgive a missing ``http://``."""
+    return f"https://{reference}" if _BARE_HOST.match(reference) else reference
+
+
 def xml_tree(text: str) -> etree._Element | None:
     """The root of an XML text, mended where it is broken; None where nothing can be read. No entity is resolved."""
     parser = etree.XMLParser(
@@ -62,7 +79,7 @@ def xml_tree(text: str) -> etree._Element | None:
         remove_pis=True,
     )
     try:
-        return etree.fromstring(text.encode("utf-8", "replace"), parser)
+        return etree.fromstring(with_ampersands(text.encode("utf-8", "replace")), parser)
     except (etree.LxmlError, ValueError):
         return None
 

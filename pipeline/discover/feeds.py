@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import feedparser
 from lxml import etree
 
-from pipeline.discover.documents import html_tree, local_name, looks_like_html, text_of, xml_tree
+from pipeline.discover.documents import html_tree, linked, local_name, looks_like_html, text_of, xml_tree
 from pipeline.discover.values import (
     Ask,
     Found,
@@ -32,7 +32,7 @@ from pipeline.discover.values import (
 )
 from pipeline.models import Candidate, Endpoint, Page
 from pipeline.text import tidy
-from pipeline.urls import canonical, resolve
+from pipeline.urls import canonical, is_pdf, resolve
 
 #: Marks a feed that a page named: a page there in its stead is not followed again.
 _NAMED = "named by a page"
@@ -40,6 +40,7 @@ MAX_NAMED = 5
 MAX_PAGES = 500  # of an archive: 5,000 posts at WordPress's ten a page
 _ROOT = re.compile(r"<(?:[A-Za-z][\w.-]*:)?(?:rss|feed|rdf)[\s>/]", re.IGNORECASE)
 _NAMED_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+_XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 #: What of an item is read; bodies and the rest go before the slow part, the feed parser.
 _ITEM_PARTS = frozenset(
@@ -56,6 +57,7 @@ _ITEM_PARTS = frozenset(
         "created",
         "date",
         "origlink",
+        "enclosure",
     )
 )
 _COMMENTS_PATH = re.compile(r"/comments/feed\b|[?&]feed=comments-|/feed/comments\b", re.IGNORECASE)
@@ -150,6 +152,12 @@ def _slim(text: str) -> bytes | None:
         for part in list(item):
             if local_name(part).rpartition(":")[2] not in _ITEM_PARTS:
                 item.remove(part)
+            elif local_name(part) == "link" and part.text:
+                part.text = linked(part.text.strip())
+    site = (tree.findtext("{*}channel/{*}link") or "").strip()
+    if site.lower().startswith(("http://", "https://")) and not any(_XML_BASE in one.attrib for one in (tree, *tree)):
+        # relative links are the site's: the feed may lie elsewhere
+        tree.set(_XML_BASE, site)
     slim: bytes = etree.tostring(tree, encoding="utf-8")
     return slim
 
@@ -184,8 +192,9 @@ def _xml_feed(slim: bytes, page: Page, endpoint: Endpoint) -> _Feed | None:
 
 
 def _link(entry: Any, base: str) -> str:
-    """An item's page: FeedBurner's original link, the alternate link, or an id that is an address."""
-    for value in (entry.get("feedburner_origlink"), entry.get("link"), entry.get("id")):
+    """An item's page: FeedBurner's original link, the alternate link, an id that is an address, or its PDF."""
+    files = [one.get("href") for one in entry.get("enclosures", ()) if is_pdf(str(one.get("href")))]
+    for value in (entry.get("feedburner_origlink"), entry.get("link"), entry.get("id"), *files):
         if isinstance(value, str) and value.strip():
             url = value.strip()
             if value is entry.get("id") and not url.lower().startswith(("http://", "https://")):
@@ -196,11 +205,12 @@ def _link(entry: Any, base: str) -> str:
 
 def _published(entry: Any) -> datetime | None:
     # dict.get: FeedParserDict.get would give one date for the other
-    return instant(dict.get(entry, "published_parsed")) or instant(dict.get(entry, "created_parsed"))
+    read = instant(dict.get(entry, "published_parsed")) or instant(dict.get(entry, "created_parsed"))
+    return read or _iso(dict.get(entry, "published"))
 
 
 def _modified(entry: Any) -> datetime | None:
-    return instant(dict.get(entry, "updated_parsed"))
+    return instant(dict.get(entry, "updated_parsed")) or _iso(dict.get(entry, "updated"))
 
 
 def _candidate(
@@ -244,10 +254,17 @@ def _json_feed(text: str, page: Page, endpoint: Endpoint) -> _Feed | None:
             endpoint,
         )
         for item in entries
-        if (url := resolve(page.url, str(item.get("url") or item.get("id") or ""))) is not None
+        if (url := _address(item, page.url)) is not None
     ]
     following = plain.get("next_url")
     return _Feed(tuple(items), len(entries), resolve(page.url, following) if isinstance(following, str) else None)
+
+
+def _address(item: dict[str, Any], base: str) -> str | None:
+    url, identity = item.get("url"), str(item.get("id") or "")
+    if isinstance(url, str) and url.strip():
+        return resolve(base, linked(url.strip()))
+    return resolve(base, identity) if identity.startswith(("http://", "https://", "/")) else None
 
 
 def _iso(value: object) -> datetime | None:

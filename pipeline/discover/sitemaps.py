@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from lxml import etree
 
 from pipeline.discover import feeds
 from pipeline.discover.addresses import is_no_article, sections_of
-from pipeline.discover.documents import looks_like_html, text_of
+from pipeline.discover.documents import linked, looks_like_html, text_of, with_ampersands
 from pipeline.discover.values import Ask, Found, Step, Watermark, named_by, refusal, trouble, w3c_instant
-from pipeline.models import Candidate, Endpoint
+from pipeline.models import Candidate, Endpoint, Page
 from pipeline.text import tidy
 from pipeline.urls import canonical, resolve
 
@@ -27,6 +27,10 @@ MAX_URLS = 250_000  # of one file; the protocol allows 50,000
 MAX_ALTERNATES = 60  # of one URL; the European Union has 24 languages
 _PIECE = 1 << 20
 _DAY = timedelta(days=1)
+_SHOUTED = re.compile(rb"<(?:URLSET|SITEMAPINDEX)[\s>]|<(?:URL|SITEMAP)>\s*<LOC>")
+_TAG = re.compile(rb"</?[A-Za-z]+")
+#: An address that is a sitemap's, whatever element names it.
+_A_MAP = re.compile(r"/[\w.-]*sitemap[\w./-]*\.xml$|\.xml\.gz$", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?(?:urlset|sitemapindex)[\s>/]", re.IGNORECASE)
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]+)["']""")
 _NOT_BYTES = (b"utf-16", b"utf-32", b"ucs-", b"iso-10646")
@@ -68,9 +72,7 @@ def read(step: Step) -> Found:
     if page.status >= 400:
         return refusal(page, "the sitemap", part=step.ask.page > 1)
     body, whole = unzipped(page.body)
-    page = replace(page, body=body)
-    if body[:2] in _WIDE:
-        page = replace(page, body=text_of(page).encode())
+    page = replace(page, body=_sound(body, page))
     begin = _ROOT.search(page.body, 0, 65536)
     if begin is None:
         return _not_xml(replace(step, page=page))
@@ -99,6 +101,15 @@ def unzipped(body: bytes, limit: int = MAX_UNZIPPED) -> tuple[bytes, bool]:
     return bytes(plain), True
 
 
+def _sound(body: bytes, page: Page) -> bytes:
+    """A sitemap that the parser reads as it was meant: in single bytes, its ampersands escaped, its tags small."""
+    if body[:2] in _WIDE:
+        body = text_of(replace(page, body=body)).encode()
+    if _SHOUTED.search(body, 0, 65536):
+        body = _TAG.sub(lambda tag: tag[0].lower(), body)
+    return with_ampersands(body)
+
+
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -109,7 +120,8 @@ def _entries(body: bytes, begin: int, base: str) -> Iterator[_Entry]:
     """
     declared = _DECLARED.search(body[:begin])
     # what says UTF-16 in single bytes is not
-    encoding = declared[1].decode() if declared and not declared[1].lower().startswith(_NOT_BYTES) else "utf-8"
+    said = declared[1].decode() if declared and not declared[1].lower().startswith(_NOT_BYTES) else "utf-8"
+    encoding = "windows-1254" if said.lower() == "utf-8" and not _is_utf8(body) else said
     stream = io.BytesIO(body)
     stream.seek(begin)
     try:
@@ -123,6 +135,8 @@ def _entries(body: bytes, begin: int, base: str) -> Iterator[_Entry]:
             no_network=True,
             huge_tree=False,
             load_dtd=False,
+            remove_comments=True,
+            remove_pis=True,
         )
         for _, element in elements:
             entry = _entry(element, base)
@@ -140,7 +154,7 @@ def _entry(element: etree._Element, base: str) -> _Entry | None:
     """An entry by the elements of its own namespace: ``image:loc`` and ``video:…`` are other things."""
     name: str = element.tag
     space = name[: name.rfind("}") + 1]
-    loc = (element.findtext(space + "loc") or "").strip()
+    loc = linked((element.findtext(space + "loc") or "").strip())
     url = canonical(loc) if loc[:4].lower() == "http" else (resolve(base, loc) if loc else None)
     if url is None:
         return None
@@ -151,7 +165,8 @@ def _entry(element: etree._Element, base: str) -> _Entry | None:
         if isinstance(child.tag, str) and child.tag.endswith("}news"):
             day, heading = child.findtext("{*}publication_date"), child.findtext("{*}title")
             published, title = w3c_instant(day) if day else None, tidy(heading or "") or None
-    return _Entry(url, lastmod, name.endswith("sitemap"), published, title, tuple(_alternates(element, base)))
+    is_map = name.endswith("sitemap") or _A_MAP.search(urlsplit(url).path) is not None
+    return _Entry(url, lastmod, is_map, published, title, tuple(_alternates(element, base)))
 
 
 def _alternates(element: etree._Element, base: str) -> Iterator[tuple[str, str]]:
@@ -184,7 +199,8 @@ def _without_empty_lastmods(entries: list[_Entry], read_at: datetime | None) -> 
 def _not_xml(step: Step) -> Found:
     page = step.page
     text = text_of(page)
-    lines = [url for line in text.splitlines()[:MAX_URLS] if line.strip()[:4] == "http" and (url := canonical(line))]
+    every = (line.strip() for line in text.splitlines()[:MAX_URLS])
+    lines = [url for line in every if line[:4].lower() == "http" and (url := canonical(line))]
     if lines and "<" not in text[:1024]:
         return _found(step, [_Entry(url, None, False) for url in lines])
     feed = feeds.parse(page, step.endpoint)
@@ -220,7 +236,8 @@ def _found(step: Step, entries: list[_Entry]) -> Found:
     )
     maps = list({entry.loc: entry for entry in entries if entry.is_map and entry.loc != step.ask.url}.values())
     if not listed and not maps:
-        return trouble(f"the sitemap {step.page.url} names no URLs")
+        # a part may be empty: a news sitemap is, two days after the last article
+        return Found() if step.ask.page > 1 else trouble(f"the sitemap {step.page.url} names no URLs")
     if maps and step.ask.page >= MAX_DEPTH:
         nested = f"the sitemap {step.page.url} lies {MAX_DEPTH} indexes deep and names more of them"
         return Found(candidates, problem=nested, final=False)
@@ -273,7 +290,21 @@ def _numbers(loc: str) -> list[int]:
 
 
 def _name(loc: str) -> str:
-    return unquote(urlsplit(loc).path.rstrip("/").rpartition("/")[2])
+    """A part's file name; for WordPress without pretty permalinks (?sitemap=posts&sitemap-subtype=page) what it would
+    be with them."""
+    parts = urlsplit(loc)
+    said = dict(parse_qsl(parts.query))
+    if "sitemap" in said and not parts.path.strip("/"):
+        return f"wp-sitemap-{said['sitemap']}-{said.get('sitemap-subtype', '')}-{said.get('paged', '1')}.xml"
+    return unquote(parts.path.rstrip("/").rpartition("/")[2])
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start >= len(body) - 3  # cut within a letter
+    return True
 
 
 def _lastmod(entry: _Entry) -> datetime:

@@ -11,9 +11,22 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 
+from dateutil.parser import parse as parse_date
+
 from pipeline.models import Candidate, Endpoint, Page, Pointer, Source
+from pipeline.text import fold
 from pipeline.urls import twin_keys
 
+_WEEKDAYS = re.compile(
+    r"\b(?:pazartesi|sali|carsamba|persembe|cuma|cumartesi|pazar|pzt|sal|car|per|cum|cmt|paz)\b\.?,?"
+)
+#: What dateutil does not know; "mart" begins as its own "mar" does.
+_MONTHS = dict(
+    pair.split(":")
+    for pair in (
+        "oca:jan sub:feb nis:apr mayis:may haz:jun tem:jul agu:aug eyl:sep eki:oct ekm:oct kas:nov ara:dec".split()
+    )
+)
 Role = Literal["feed", "sitemap", "types", "posts", "media", "listing"]
 
 
@@ -131,19 +144,33 @@ def instant(moment: tuple[int, ...] | None) -> datetime | None:
 
 @lru_cache(maxsize=4096)
 def w3c_instant(text: str) -> datetime | None:
-    """A UTC instant from a W3C date (year, month, day or time) or an RFC 5322 one; UTC where no zone is named."""
-    text = text.strip()
-    try:
-        read = _w3c(text)
-    except ValueError:
+    """A UTC instant from a W3C date (year, month, day or time), an RFC 5322 one, or what sites write in their stead.
+
+    UTC where no zone is named; None for what is no date, and for the year 1970, which systems give for none.
+    """
+    text = text.strip()[:100]
+    for form in (_w3c, parsedate_to_datetime, _loose):
         try:
-            read = parsedate_to_datetime(text)
+            read = form(text)
+            found = read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
         except (ValueError, IndexError, TypeError, OverflowError):
-            return None
-    try:
-        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
+            continue
+        return found if found.year > 1970 else None
+    return None
+
+
+def _loose(text: str) -> datetime:
+    """Dates as people write them: day first, Turkish months, one digit, a zone in brackets or behind a blank."""
+    plain = re.sub(r"\[.*\]$|\bgmt(?=[+-])", "", fold(text)).strip()
+    plain = re.sub(r"z(?=[+-]\d\d:?\d\d$)", "", re.sub(r" (?=\d\d:\d\d$)(?<=:\d\d )", "+", plain))
+    plain = _WEEKDAYS.sub("", plain)
+    for month, english in _MONTHS.items():
+        plain = re.sub(rf"\b{month}[a-z]*", english, plain)
+    iso = re.match(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", plain)
+    if iso:
+        plain = f"{iso[1]}-{int(iso[2]):02}-{int(iso[3]):02}{plain[iso.end() :]}".replace("t24:00", "t00:00")
+    # what a text leaves out comes from the default: a year of its own says that it had one
+    return parse_date(plain, dayfirst=iso is None, default=datetime(1, 1, 1))  # noqa: DTZ001  (its zone is the text's)
 
 
 def _w3c(text: str) -> datetime:

@@ -126,6 +126,43 @@ def test_the_original_link_wins_over_a_proxy_and_a_permalink_stands_for_a_missin
 
 
 @pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("<link>https://example.org/haber.php?id=12&kat=3</link>", "https://example.org/haber.php?id=12&kat=3"),
+        ("<link>https://example.org/haber.php?id=12&amp;amp;kat=3</link>", "https://example.org/haber.php?id=12&kat=3"),
+        ("<link><![CDATA[ https://example.org/?p=1&l=2 ]]></link>", "https://example.org/?l=2&p=1"),
+        ("<link/><guid isPermaLink='true'>https://example.org/a</guid>", "https://example.org/a"),
+        ("<link> </link><guid isPermaLink='false'>https://example.org/a</guid>", "https://example.org/a"),
+        ("<link>www.example.org/a</link>", "https://www.example.org/a"),
+        ("<link>yazi/1</link>", "https://example.org/yazi/1"),
+        ("<link xml:base='https://example.org/tr/'>1</link>", "https://example.org/tr/1"),
+        ("<enclosure url='https://example.org/a.pdf' type='application/pdf'/>", "https://example.org/a.pdf"),
+    ],
+)
+def test_links_of_every_kind(link: str, expected: str) -> None:
+    assert urls(ask(rss(f"<item><title>Bir & iki</title>{link}</item>"), url="https://feeds.example.net/x")) == [
+        expected
+    ]
+
+
+def test_a_base_of_its_own_and_items_of_rdf_without_links() -> None:
+    drupal = rss("<item><link>node/1</link></item>").replace(b"<rss ", b'<rss xml:base="https://example.org/tr/" ')
+    assert urls(ask(drupal)) == ["https://example.org/tr/node/1"]
+    rdf = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel/>'
+        '<item rdf:about="https://example.org/a"><title>A</title></item></rdf:RDF>'
+    )
+    assert urls(ask(rdf.encode())) == ["https://example.org/a"]
+
+
+@pytest.mark.parametrize(
+    "date", ["Çar, 02 Eki 2024 13:00:00 +0300", "02.10.2024 10:00", "2 Ekim 2024 Çarşamba 10:00", "2024-10-02T10:00Z"]
+)
+def test_dates_as_sites_write_them(date: str) -> None:
+    assert ask(rss(item("bir", date))).candidates[0].published == datetime(2024, 10, 2, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"\n\n  " + rss(item("bir")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import time
 import tracemalloc
 from collections.abc import Iterable
@@ -282,6 +283,58 @@ def test_a_lastmod_that_is_always_today_says_nothing() -> None:
     assert None not in {one.modified for one in ask(real).candidates}
 
 
+@pytest.mark.parametrize(
+    "loc",
+    [
+        "https://example.org/haber.php?id=12&kat=3",
+        "https://example.org/haber.php?id=12&amp;kat=3",
+        "<![CDATA[https://example.org/haber.php?id=12&kat=3]]>",
+        "<!-- a & b -->\n https://example.org/haber.php?kat=3&id=12#x\n",
+        "//example.org/haber.php?id=12&kat=3",
+    ],
+)
+def test_addresses_with_ampersands(loc: str) -> None:
+    found = ask(urlset(f"<url><loc>{loc}</loc></url>", "<url><loc>https://example.org/?b=1&c=2</loc></url>"))
+    assert paths(found) == ["haber.php?id=12&kat=3", "?b=1&c=2"]
+
+
+def test_capitals_code_pages_and_missing_schemes() -> None:
+    shouted = urlset(url("A/b", "2024-05-01")).replace(b"url", b"URL").replace(b"loc>", b"LOC>")
+    assert [one.url for one in ask(shouted.replace(b"lastmod", b"LASTMOD")).candidates] == ["https://example.org/A/b"]
+    assert paths(ask(urlset(url("ş")).decode().encode("cp1254"))) == ["%C5%9F"]
+    assert ask(urlset("<url><loc>www.example.org/a</loc></url>")).candidates[0].url == "https://www.example.org/a"
+
+
+def test_an_index_may_look_like_a_set_and_a_part_may_be_empty() -> None:
+    assert names(ask(urlset(url("post-sitemap1.xml"), url("sitemap/x.xml.gz"), url("posts_sitemap.xml.gz")))) == [
+        "post-sitemap1.xml",
+        "posts_sitemap.xml.gz",
+        "sitemap/x.xml.gz",
+    ]
+    assert ask(urlset()).problem
+    assert ask(urlset(), depth=2) == Found(), "as news sitemaps are, two days after the last article"
+
+
+def test_wordpress_without_pretty_permalinks() -> None:
+    parts = [f"?sitemap={part}&amp;paged=1" for part in ("posts&amp;sitemap-subtype=post", "users")]
+    parts += [f"?sitemap={part}&amp;paged=1" for part in ("taxonomies&amp;sitemap-subtype=category",)]
+    parts += [
+        "?sitemap=posts&amp;sitemap-subtype=page&amp;paged=1",
+        "?sitemap=posts&amp;sitemap-subtype=rapor&amp;paged=1",
+    ]
+    asked = names(ask(index(*((part, None) for part in parts))))
+    assert sorted(re.findall(r"subtype=(\w+)", " ".join(asked))) == ["post", "rapor"]
+    every = ("?p=12", "?rapor=su", "?page_id=3", "?cat=3", "?author=1", "?tag=su", "?p=13&amp;lang=tr")
+    assert paths(ask(urlset(*map(url, every)))) == ["?p=12", "?rapor=su", "?page_id=3", "?lang=tr&p=13"]
+
+
+def test_drupals_terms_and_users_are_passed_over() -> None:
+    assert paths(ask(urlset(*map(url, ("tr/node/1", "tr/taxonomy/term/14", "user/1", "pt-br/node/2"))))) == [
+        "tr/node/1",
+        "pt-br/node/2",
+    ]
+
+
 def test_indexes_do_not_nest_for_ever() -> None:
     assert ask(index(("a.xml", None)), depth=4).asks
     deep = ask(index(("a.xml", None)), depth=5)
@@ -313,6 +366,16 @@ def test_fifty_thousand_urls_take_a_second_or_two() -> None:
         ("2024-05-01T10:00:00.123+03:00", datetime(2024, 5, 1, 7, 0, 0, 123000, tzinfo=UTC)),
         ("2024-05-01 10:00:00 +0300", datetime(2024, 5, 1, 7, tzinfo=UTC)),
         ("Wed, 01 May 2024 10:00:00 +0300", datetime(2024, 5, 1, 7, tzinfo=UTC)),
+        ("01.05.2024", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("2024/5/1", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("2024-05-01T24:00:00Z", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("2024-05-01T7:05:00 03:00", datetime(2024, 5, 1, 4, 5, tzinfo=UTC)),
+        ("2024-05-01T10:00:00+03:00[Europe/Istanbul]", datetime(2024, 5, 1, 7, tzinfo=UTC)),
+        ("12 Ağustos 2023 Cumartesi", datetime(2023, 8, 12, tzinfo=UTC)),
+        ("May 1, 2024", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("10:00", None),
+        ("Mayıs", None),
+        ("1970-01-01T00:00:00Z", None),
         ("0001-01-01T00:00:00+14:00", None),
         ("-0001-11-30T00:00:00+00:00", None),
         ("dün", None),
