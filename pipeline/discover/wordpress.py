@@ -1,8 +1,6 @@
 """WordPress REST: which post types a site writes in, and their posts, page by page or changed since.
 
-Facts of wp-includes/rest-api: with ``_fields`` embedding needs ``_links`` kept; ``modified_after`` (since 5.7) honours
-an offset, older versions ignore it; ``per_page`` is 100 at most; a page beyond the last answers 400
-rest_post_invalid_page_number.
+A page beyond the last answers 400 rest_post_invalid_page_number. For the requests see `rest_requests`.
 """
 
 from __future__ import annotations
@@ -13,16 +11,25 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.discover.documents import looks_like_html, text_of
-from pipeline.discover.values import Ask, Found, Step, Watermark, named_by, refusal, shown, trouble
-from pipeline.models import Candidate, Endpoint, EndpointType, Kind, Page, RestItem, Source
+from pipeline.discover.rest_requests import (
+    PER_PAGE,
+    api_roots,
+    collection,
+    gentler,
+    named_root,
+    pieces,
+    root_of,
+    with_parameters,
+)
+from pipeline.discover.values import Ask, Found, Step, Watermark, fingerprint, named_by, refusal, shown, trouble
+from pipeline.models import Candidate, Endpoint, EndpointType, Kind, Page, RestItem, Source, replace
 from pipeline.text import fold, tidy
 from pipeline.urls import is_pdf, resolve
 
-PER_PAGE = 100
 MAX_PAGES = 1000  # 100,000 posts of one type
 #: A scheduled post keeps the modification date of its last edit when it appears, so what changed shortly before the
 #: newest known change is asked again; it also covers clocks and zones that differ.
@@ -38,6 +45,8 @@ _DEFAULTS: tuple[tuple[EndpointType, str], ...] = (
     ("sitemap", "/sitemap_index.xml"),
     ("sitemap", "/sitemap.xml"),
 )
+#: Marks a small request for a part of a page that a server could not give as a whole.
+_PIECE = "piece"
 _TAG = re.compile(r"<[^<>]*>")
 _EMBED = "author,wp:term,wp:featuredmedia"
 #: Types of core, page builders, shops and forms, of people and places: nothing that one reads as an article.
@@ -69,7 +78,7 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
 
 def start(endpoint: Endpoint, known: Watermark, since: datetime | None) -> tuple[Ask, ...]:
     """The list of post types, which names the collections to read."""
-    return (Ask(endpoint.url.rstrip("/") + "/wp-json/wp/v2/types", "types", stands=True),)
+    return (Ask(api_roots(endpoint.url)[0] + "wp/v2/types", "types", stands=True),)
 
 
 def read(step: Step) -> Found:
@@ -101,12 +110,21 @@ def _types(step: Step, plain: Any) -> Found:
     if isinstance(plain, dict) and "code" not in plain and step.page.status < 400:
         asks = [_first_page(step, path) for path in dict.fromkeys(_collections(plain))]
         return Found(asks=(*asks, _first_media(step)))
-    if plain is None and step.page.status not in (401, 403) and not _is_query_form(step.ask.url):
-        # no JSON at /wp-json/: pretty permalinks are off; the query form works without them
-        plainer = step.endpoint.url.rstrip("/") + "/?rest_route=/wp/v2/types"
-        return Found(asks=(Ask(plainer, "types", stands=True),))
+    if plain is None and step.page.status not in (401, 403) and (further := _next_root(step)):
+        return Found(asks=(Ask(further + "wp/v2/types", "types", stands=True),))
     closed = f"the WordPress API at {shown(step.page.url)} does not name the post types (status {step.page.status})"
     return Found(asks=(_first_page(step, "wp/v2/posts"),), problem=f"{closed}; posts alone are asked for")
+
+
+def _next_root(step: Step) -> str | None:
+    """Where else the API may lie, when there was no JSON: where the page that came says, else in the query forms, which
+    work without pretty permalinks."""
+    tried, usual = root_of(step.ask.url), api_roots(step.endpoint.url)
+    named = named_root(step.page) if tried == usual[0] else None
+    if named and named != tried and named not in usual:
+        return named
+    position = usual.index(tried) + 1 if tried in usual else 1
+    return usual[position] if position < len(usual) else None
 
 
 def _collections(types: dict[str, Any]) -> Iterator[str]:
@@ -122,18 +140,14 @@ def _collections(types: dict[str, Any]) -> Iterator[str]:
 
 def _first_page(step: Step, path: str) -> Ask:
     """A collection from its first post on or, where there is something to go by, what changed since, newest first."""
-    return Ask(_with(_base(step, path), {**_since(step), "_embed": _EMBED, "_fields": FIELDS}), "posts")
+    wanted = {**_since(step), "_embed": _EMBED, "_fields": FIELDS}
+    return Ask(collection(root_of(step.ask.url), path, wanted), "posts")
 
 
 def _first_media(step: Step) -> Ask:
     """The library's PDFs; a report that is only there is rare, so a week is soon enough."""
     wanted = {**_since(step), "media_type": "application", "mime_type": "application/pdf", "_fields": MEDIA_FIELDS}
-    return Ask(_with(_base(step, "wp/v2/media"), wanted), "media", patient=step.known.complete)
-
-
-def _base(step: Step, path: str) -> str:
-    root = step.endpoint.url.rstrip("/")
-    return f"{root}/?rest_route=/{path}" if _is_query_form(step.ask.url) else f"{root}/wp-json/{path}"
+    return Ask(collection(root_of(step.ask.url), "wp/v2/media", wanted), "media", patient=step.known.complete)
 
 
 def _since(step: Step) -> dict[str, str]:
@@ -198,33 +212,63 @@ def _no_posts(step: Step, plain: Any) -> Found:
     page, first = step.page, step.ask.page == 1
     if page.status == 400 and not first and "page" in str(plain.get("code") if isinstance(plain, dict) else ""):
         return Found()  # rest_post_invalid_page_number: the last page was the one before
-    if page.status == 400 and first and "_fields=" in step.ask.url:
-        # a site may forbid a parameter, or so many posts a page: ask again in the plainest form there is
-        return Found(asks=(Ask(_with(_bare(step.ask.url), {"per_page": "10", "page": "1"}), "posts"),))
+    if _may_be_too_much(page, plain):
+        again = gentler(step.ask.url, plain) if first else None
+        if again is not None:
+            return Found(asks=(replace(step.ask, url=again),))
+        smaller = () if first else pieces(step.ask.url)
+        if smaller:
+            following = with_parameters(step.ask.url, {"page": str(step.ask.page + 1)})
+            onward = () if step.ask.after == _PIECE else (Ask(following, step.ask.role, step.ask.page + 1),)
+            return Found(asks=(*(replace(step.ask, url=url, after=_PIECE) for url in smaller), *onward))
     if page.status >= 400:
-        return refusal(page, "the WordPress API at", part=not re.search(r"/wp/v2/posts\b", step.ask.url))
+        return _refused(step)
     kind = "a web page" if looks_like_html(text_of(page)) else "no list of posts"
     return trouble(f"the WordPress API at {shown(page.url)} gives {kind}; feed and sitemap have to stand for it")
 
 
+def _may_be_too_much(page: Page, plain: Any) -> bool:
+    """Whether a smaller or plainer request may be answered: a forbidden parameter, a firewall that dislikes the length,
+    a script that failed or took too long. Not where the API says itself that it is closed, or the server that it is
+    busy."""
+    said = plain.get("code") if isinstance(plain, dict) else None
+    if page.status in (400, 414, 431, 500, 502, 504) or (page.status in (403, 406) and not said):
+        return True
+    return page.status == 200 and plain is None and not looks_like_html(text_of(page))
+
+
+def _refused(step: Step) -> Found:
+    """A post that a server cannot give is reported, and does not keep the rest from being complete."""
+    is_part = not re.search(r"/wp/v2/posts\b", step.ask.url) or (step.ask.page > 1 and step.page.status >= 500)
+    found = refusal(step.page, "the WordPress API at", part=is_part)
+    return replace(found, final=found.final or (step.ask.page > 1 and step.page.status == 500))
+
+
 def _next_pages(step: Step, posts: list[dict[str, Any]]) -> Iterator[Ask]:
-    """All other pages at once where the answer says how many there are, else the next while pages come full.
+    """All other pages at once where the answer says how many there are, else the next until there are no posts.
 
     Changes are asked newest first and page by page: a site that ignores ``modified_after`` sends every post it has, so
-    the first page with one from before the mark is the last.
+    the first page with one from before the mark is the last; where the order cannot be asked for, the first page with
+    all from before it.
     """
-    here, total, mark = step.ask.page, _total_pages(step), _mark(step.ask.url)
-    if mark is not None and any(_older(step, post, mark) for post in posts):
+    if step.ask.after == _PIECE:
         return
+    here, total, asked = step.ask.page, _total_pages(step), _mark(step.ask.url)
+    mark = asked or (step.known.newest if step.known.complete else None)
+    if mark is not None and posts and (any if asked else all)(_older(step, post, mark) for post in posts):
+        return
+    ids = fingerprint(str(post.get("id")) for post in posts)
+    if ids == step.ask.after:
+        return  # the site gives the same page whatever its number
     if total is not None and mark is None:
         following = range(2, total + 1) if here == 1 else range(0)
     else:
-        # a server may cap per_page in silence, then to a round number
-        full = bool(posts) and len(posts) % 10 == 0
-        more = here < total if total is not None else full
+        # without a number only an empty page is the end: posts that a visitor may not read are missing from theirs
+        more = here < total if total is not None else bool(posts)
         following = range(here + 1, here + 2) if more else range(0)
     for number in following:
-        yield Ask(_with(step.ask.url, {"page": str(number)}), step.ask.role, number, patient=step.ask.patient)
+        url = with_parameters(step.ask.url, {"page": str(number)})
+        yield Ask(url, step.ask.role, number, "" if total is not None else ids, step.ask.patient)
 
 
 def _candidate(step: Step, post: dict[str, Any]) -> Candidate | None:
@@ -299,23 +343,7 @@ def _total_pages(step: Step) -> int | None:
     return min(int(value), MAX_PAGES + 1) if value.isascii() and value.isdigit() and len(value) < 9 else None
 
 
-def _is_query_form(url: str) -> bool:
-    return "rest_route=" in url
-
-
 def _mark(url: str) -> datetime | None:
     """The ``modified_after`` that a request carries."""
     value = dict(parse_qsl(urlsplit(url).query)).get("modified_after")
     return _instant(value)
-
-
-def _with(url: str, parameters: dict[str, str]) -> str:
-    parts = urlsplit(url)
-    query = {**dict(parse_qsl(parts.query)), **parameters}
-    return urlunsplit(parts._replace(query=urlencode(query, safe=":,/")))
-
-
-def _bare(url: str) -> str:
-    route = dict(parse_qsl(urlsplit(url).query)).get("rest_route")
-    base = urlunsplit(urlsplit(url)._replace(query=""))
-    return f"{base}?rest_route={route}" if route else base
