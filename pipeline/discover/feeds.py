@@ -290,7 +290,9 @@ def _paged(step: Step, feed: _Feed) -> Found:
     following = feed.next or (_with_page(step.ask.url, step.ask.page + 1) if feed.paged else None)
     if following is None or (step.known.complete and any(step.knows(candidate.url) for candidate in candidates)):
         return Found(candidates)
-    if all_older(candidates, step.since) or step.too_deep(MAX_PAGES):
+    if step.too_deep(MAX_PAGES):
+        return Found(candidates)  # what lies beyond is never wanted, so later nights may stop where articles are known
+    if all_older(candidates, step.since):
         return Found(candidates, final=False)
     return Found(candidates, (Ask(following, "feed", step.ask.page + 1, mark),))
 

@@ -94,7 +94,7 @@ def _paged(step: Step, candidates: tuple[Candidate, ...], following: str | None)
     if following is None or known or following == step.ask.url:
         return Found(candidates)
     if step.too_deep(MAX_PAGES):
-        return Found(candidates, final=False)
+        return Found(candidates)  # what lies beyond is never wanted, so later nights may stop where articles are known
     onward = Ask(following, "listing", step.ask.page + 1, mark, depth=step.ask.depth)
     return Found(candidates, (onward,))
 

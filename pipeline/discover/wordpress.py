@@ -204,7 +204,7 @@ def _posts(step: Step, plain: Any) -> Found:
     limit = step.endpoint.max_pages or MAX_PAGES
     asks = tuple(_next_pages(step, posts))
     within = tuple(ask for ask in asks if ask.page <= limit)
-    whole = within == asks and not step.page.truncated and (step.known.complete or not _mark(step.ask.url))
+    whole = not step.page.truncated and (step.known.complete or not _mark(step.ask.url))
     return Found(candidates, within, final=whole)
 
 

@@ -87,13 +87,23 @@ class Discovery:
         return self.named
 
     async def _unwritten(self, sound: Mapping[Endpoint, bool]) -> tuple[Endpoint, ...]:
-        """Endpoints that the YAML does not name: the sitemaps of robots.txt where it has neither a sound sitemap nor an
-        open WordPress API, and WordPress's own feed and sitemaps where that API is closed."""
+        """Endpoints that the YAML does not name: the sitemaps of robots.txt where it has no sound sitemap, and
+        WordPress's own feed and sitemaps where that API is closed.
+
+        Beside an open API sitemaps are read once a week: it keeps silent about post types that a theme forgot to show
+        there, and about other languages (WPML).
+        """
         apis = [answered for endpoint, answered in sound.items() if endpoint.type == "wordpress"]
-        listed = any(ok for endpoint, ok in sound.items() if endpoint.type == "sitemap") or (bool(apis) and all(apis))
+        listed = any(ok for endpoint, ok in sound.items() if endpoint.type == "sitemap")
         named = () if listed else await self._sitemaps_of_robots()
+        if apis and all(apis):
+            return tuple(endpoint for endpoint in named if self._is_full_look_due(endpoint))
         defaults = () if all(apis) else discover.fallbacks(self._source)
         return named + tuple(one for one in defaults if not (named and one.type == "sitemap"))
+
+    def _is_full_look_due(self, endpoint: Endpoint) -> bool:
+        state = self._states.get(_mark(endpoint))
+        return state is None or state.full_at is None or self._now - state.full_at >= FULL_LOOK
 
     async def _sitemaps_of_robots(self) -> tuple[Endpoint, ...]:
         try:
@@ -106,9 +116,9 @@ class Discovery:
 
     async def _endpoint(self, endpoint: Endpoint) -> bool:
         """Follow one endpoint to its end; True when it could be read."""
-        mark = f"{endpoint.type}:{endpoint.url}"
+        mark = _mark(endpoint)
         state = self._states.get(mark)
-        full = state is None or state.full_at is None or self._now - state.full_at >= FULL_LOOK
+        full = self._is_full_look_due(endpoint)
         known = Watermark() if state is None or full else Watermark(state.complete, state.newest)
         named: set[str] = set()
         waiting = deque(discover.start(endpoint, known, since=self._since))
@@ -229,6 +239,11 @@ class Discovery:
 
         await self._ledger.write(note)
         self.named.keys.update(article_id(candidate.url) for candidate in candidates)
+
+
+def _mark(endpoint: Endpoint) -> str:
+    """Under what name the state keeps how far an endpoint was read; what candidates say they were found in."""
+    return f"{endpoint.type}:{endpoint.url}"
 
 
 def _batches(candidates: Sequence[Candidate], size: int = 200) -> Iterator[Sequence[Candidate]]:

@@ -39,6 +39,9 @@ _AWAY = re.compile(
 )
 
 
+_OF_POSTS = re.compile(r"[/=]wp/v2/posts(?:[?&]|$)")
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the state holds of one source. ``reports``: its parts of recent run reports, newest first."""
@@ -190,10 +193,10 @@ def _sights(source: Source, known: Known) -> list[EndpointSight]:
     """What each of the source's own endpoints last answered; parts and pages of them are left out."""
     found = []
     for endpoint in source.endpoints:
-        root = endpoint.url.rstrip("/")
-        prefixes = (f"{root}/wp-json/wp/v2/posts", f"{root}/?rest_route=/wp/v2/posts")
         if endpoint.type == "wordpress":
-            of_posts = [one for url, one in known.endpoints.items() if url.startswith(prefixes)]
+            root = endpoint.url.rstrip("/")
+            asked = known.endpoints.items()
+            of_posts = [one for url, one in asked if url.startswith(root) and _OF_POSTS.search(url)]
             found += sorted(of_posts, key=lambda one: str(one.checked_at))[-1:]
         elif endpoint.url in known.endpoints:
             found.append(known.endpoints[endpoint.url])

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -110,7 +111,7 @@ class Pages:
     async def fetch(self, rows: Sequence[UrlRow]) -> None:
         """Only archive these pages; what they hold is read when `run` comes to them."""
         self._erased = await self._ledger.read(lambda c: forgotten.keys(c, self._source.id))
-        queue = iter(rows)
+        queue = iter(await self._untold(rows))
 
         async def fetcher() -> None:
             for row in queue:
@@ -127,6 +128,10 @@ class Pages:
         since = self._clock() - judge.HABIT
         counts = await self._ledger.read(lambda c: articles.edited_since(c, self._source.id, since))
         self._habit = judge.Habit(*counts)
+        for part in twins_last(rows):
+            await self._through(await self._untold(part), limit)
+
+    async def _through(self, rows: Sequence[UrlRow], limit: int | None) -> None:
         left = iter(rows)
         while True:
             wanted = None if limit is None else limit - len(self._tally.articles)
@@ -159,6 +164,16 @@ class Pages:
                 continue
             await self._room.acquire()
             group.create_task(self._read(fetched))
+
+    async def _untold(self, rows: Sequence[UrlRow]) -> Sequence[UrlRow]:
+        """The rows that need a look of their own; those that are articles' under another spelling are counted."""
+        told = await self._ledger.read(lambda c: urls.told_by_twins(c, rows))
+        now = self._clock()
+        for row in rows if told else ():
+            if row.key in told:
+                note = partial(record.twin, row=row, article=told[row.key], now=now)
+                self._tally.note(row.key, await self._ledger.write(note))
+        return [row for row in rows if row.key not in told]
 
     def _is_too_old(self, row: UrlRow) -> bool:
         hints = [hint for hint in (row.published_hint, row.modified_hint) if hint]
@@ -354,6 +369,18 @@ class Pages:
 def _ask_list_again(connection: Connection, row: UrlRow) -> None:
     urls.drop_post(connection, row.key)
     endpoints.ask_anew(connection, row.source)
+
+
+def twins_last(rows: Sequence[UrlRow]) -> tuple[list[UrlRow], list[UrlRow]]:
+    """The rows, and those of them that are other spellings (http, www, final slash) of one before: by the time that
+    these are looked at, the first may have proved to be the same article. What REST names comes first."""
+    firsts, others, seen = list[UrlRow](), list[UrlRow](), set[str]()
+    for row in sorted(rows, key=lambda row: row.rest is None):
+        spelled = min(twin_keys(row.url))
+        (others if spelled in seen else firsts).append(row)
+        seen.add(spelled)
+    kept = {row.key for row in firsts}
+    return [row for row in rows if row.key in kept], others
 
 
 def _has_news(row: UrlRow) -> bool:

@@ -57,6 +57,16 @@ def reject(connection: Connection, row: UrlRow, reason: str, detail: str, now: d
     return refuse(connection, row, Outcome.REJECTED, reason, now)
 
 
+def twin(connection: Connection, row: UrlRow, article: str, now: datetime) -> Judged:
+    """A URL that nobody asked leads to an article that is known under another of its spellings (http, www, final
+    slash), and need not be asked."""
+    urls.note_outcome(connection, row.key, Outcome.DUPLICATE, now=now, due_at=None, article=article)
+    articles.mark_pending(connection, [article], now)  # its document names all addresses
+    if row.alternates:
+        translations.look_again(connection, [article], now)
+    return Judged(Outcome.DUPLICATE, article)
+
+
 def unchanged(
     connection: Connection, row: UrlRow, source: Source, now: datetime, habit: judge.Habit = judge.NO_HABIT
 ) -> Judged:

@@ -19,7 +19,7 @@ from pipeline.extract import documents, template
 from pipeline.extract.template import FEWEST, Template
 from pipeline.jobs import clusters
 from pipeline.jobs.ledger import Ledger
-from pipeline.jobs.pages import Pages
+from pipeline.jobs.pages import Pages, twins_last
 from pipeline.jobs.workers import Archive, LearnTask, Workers
 from pipeline.models import Extraction, Revision, Source, pack, replace, unpack
 from pipeline.store import articles, templates, urls
@@ -48,7 +48,7 @@ async def templates_of(
     What was read alone since the layout changed is read again with the new template. () when there are too few pages.
     """
     known = await stored(ledger, source)
-    bare = {row.url: row for row in rows if row.rest is None and not is_pdf(row.url)}
+    bare = {row.url: row for row in twins_last(rows)[0] if row.rest is None and not is_pdf(row.url)}
     learning = _Learning(source, bare, pages, ledger, workers, archive, now)
     if not bare:
         return known

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
 from pipeline.models import Candidate, Outcome, Pointer, Response, RestItem, Validators
 from pipeline.store import forgotten
 from pipeline.store.schema import attachments, urls
-from pipeline.urls import article_id
+from pipeline.urls import article_id, twin_keys
 
 _GOOD = (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DEFERRED)
 _IN_CHUNK = 400  # bound parameters per statement; SQLite takes 999 in its oldest builds
@@ -331,6 +331,23 @@ def article_of(connection: Connection, candidates: Iterable[str]) -> str | None:
     keys = [article_id(url) for url in candidates]
     known = get(connection, keys)
     return next((known[key].article_id for key in keys if key in known and known[key].article_id), None)
+
+
+def told_by_twins(connection: Connection, rows: Sequence[UrlRow]) -> dict[str, str]:
+    """The articles that URLs nobody asked yet lead to under another of their usual spellings, by key. What REST names
+    is left out, for it says more than that."""
+    fresh = [row for row in rows if not (row.article_id or row.outcome or row.rest or row.fetched_at)]
+    forms: dict[str, list[str]] = {}
+    for fresh_row in fresh:
+        for form in twin_keys(fresh_row.url)[1:]:
+            forms.setdefault(article_id(form), []).append(fresh_row.key)
+    every, found = list(forms), dict[str, str]()
+    for start in range(0, len(every), _IN_CHUNK):
+        query = select(urls.c.key, urls.c.article_id).where(
+            urls.c.key.in_(every[start : start + _IN_CHUNK]), urls.c.article_id.is_not(None)
+        )
+        found |= {key: row.article_id for row in connection.execute(query) for key in forms[row.key]}
+    return found
 
 
 @dataclass(frozen=True, slots=True)
