@@ -210,7 +210,7 @@ class Client:
             body, _whole = encoding.decoded(exchange.body, exchange.header("content-encoding"), 8 * robots.MAX_BYTES)
         except Rejected as error:
             raise Unavailable(f"{exchange.url}: {error}") from error
-        rules = robots.judge(exchange.status, body, self._token)
+        rules = robots.judge(exchange.status, body, self._token, exchange.url)
         if rules is None:
             raise Unavailable(
                 f"{exchange.url} answers {exchange.status}: until it can be read nothing is fetched (RFC 9309)",

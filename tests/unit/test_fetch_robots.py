@@ -45,6 +45,7 @@ def allows(text: str | bytes, path: str, token: str = "mecmua") -> bool:  # noqa
         ("User-agent: *\r\nDisallow: /a\r\n", "/a", False),
         ("User-agent: *\rDisallow: /a\r", "/a", False),
         ("\ufeffUser-agent: *\nDisallow: /a", "/a", False),
+        ("\ufeff\ufeffUser-agent: *\nDisallow: /a", "/a", False),
         ("Disallow: /a", "/a", True),  # a rule without a group
         ("<!doctype html><html><body>Not found</body></html>", "/x", True),
         ("User-agent: *\nDisallow: /a\nSitemap: https://example.org/s.xml\nDisallow: /b", "/b", False),
@@ -53,6 +54,13 @@ def allows(text: str | bytes, path: str, token: str = "mecmua") -> bool:  # noqa
 )
 def test_what_is_allowed(text: str, path: str, allowed: bool) -> None:
     assert allows(text, path) is allowed
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_wide_letters_are_read(charset: str) -> None:
+    text = "User-agent: *\nDisallow: /a"
+    assert not allows(text.encode(charset), "/a")
+    assert not allows(("\ufeff" + text).encode(charset), "/a")
 
 
 def test_an_own_user_agent_has_an_own_group() -> None:
@@ -81,6 +89,11 @@ def test_the_product_token_of_a_user_agent(agent: str, token: str) -> None:
         ("User-agent: *\nRequest-rate: 1/5", 5.0),
         ("User-agent: *\nRequest-rate: 30/1m", 2.0),
         ("User-agent: *\nCrawl-delay: 3\nRequest-rate: 1/2", 3.0),  # the slower of both
+        ("User-agent: *\nCrawl-delay: 2,5", 2.5),
+        ("User-agent: *\nCrawl-delay: 5s", 5.0),
+        ("User-agent: *\nCrawl-delay: 10 # slowly", 10.0),
+        ("# pace\nCrawl-delay: 4\n\nUser-agent: *\nDisallow: /a", 4.0),
+        ("User-agent: other\nCrawl-delay: 9\n\nUser-agent: *\nDisallow: /a", 0.0),
         ("User-agent: *\nCrawl-delay: soon", 0.0),
         ("User-agent: *\nCrawl-delay: -1", 0.0),
         ("User-agent: *\nCrawl-delay: nan", 0.0),
@@ -99,6 +112,10 @@ def test_sitemaps_are_named_once_and_absolute() -> None:
         "https://a.example/1.xml",
         "http://a.example/2.xml",
     )
+
+
+def test_relative_sitemaps_are_the_hosts() -> None:
+    assert parse(b"Sitemap: /rel.xml", url="https://a.example/robots.txt").sitemaps == ("https://a.example/rel.xml",)
 
 
 @pytest.mark.parametrize("status", [200, 203])
