@@ -263,8 +263,11 @@ def _next_pages(step: Step, posts: list[dict[str, Any]]) -> Iterator[Ask]:
     if total is not None and mark is None:
         following = range(2, total + 1) if here == 1 else range(0)
     else:
-        # without a number only an empty page is the end: posts that a visitor may not read are missing from theirs
-        more = here < total if total is not None else bool(posts)
+        # without a number only an empty page is surely the end: posts that a visitor may not read are missing from it;
+        # of changes, which are few, a page is the last where it is not nearly full, nor cut at a round number
+        size = len(posts)
+        likely = size > 0 if mark is None else size >= PER_PAGE / 2 or (size > 0 and size % 10 == 0)
+        more = here < total if total is not None else likely
         following = range(here + 1, here + 2) if more else range(0)
     for number in following:
         url = with_parameters(step.ask.url, {"page": str(number)})

@@ -19,6 +19,7 @@ import idna
 from httpcore import SOCKET_OPTION
 
 from pipeline.errors import Rejected
+from pipeline.fetch.mending import MendedStream
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # all that IANA has given out; mapped and local forms lie outside
@@ -156,7 +157,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         error: Exception | None = None
         for address in addresses[:_MAX_ADDRESSES]:
             try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                return MendedStream(stream)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failure:
                 error = failure
         raise error or httpcore.ConnectError(f"{host}: no address")

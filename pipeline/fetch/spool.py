@@ -288,7 +288,8 @@ def _request(exchange: Exchange, headers: dict[str, str]) -> Any:
 
 def _answer_headers(exchange: Exchange) -> StatusAndHeaders:
     headers = [(_kept_name(name), _readable(value)) for name, value in exchange.headers]
-    return StatusAndHeaders(f"{exchange.status} {exchange.reason}".strip(), headers, protocol=exchange.protocol)
+    reason = exchange.reason.encode("ascii", "replace").decode()  # warcio writes ASCII alone
+    return StatusAndHeaders(f"{exchange.status} {reason}".strip(), headers, protocol=exchange.protocol)
 
 
 def _kept_name(name: str) -> str:

@@ -7,6 +7,8 @@ import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+import idna
+
 from pipeline.models import Source
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -57,13 +59,15 @@ def _authority(scheme: str, hostname: str, port: int | None) -> str:
 
 
 def _ascii(host: str) -> str:
-    """A host as URLs spell it: lower case, no final dot, IDNA, IPv6 in brackets; what IDNA refuses stays as it is."""
+    """A host as URLs spell it: lower case, no final dot, IDNA (UTS 46, as in `pipeline.urls`), IPv6 in brackets; what
+    IDNA refuses stays as it is."""
     host = host.lower().rstrip(".")
     if host.isascii():
         return f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
+    name, colon, port = host.partition(":")
     try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
+        return idna.encode(name, uts46=True).decode("ascii") + colon + port
+    except UnicodeError:  # idna.IDNAError is one
         return host
 
 

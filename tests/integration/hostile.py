@@ -148,6 +148,17 @@ def framing() -> Iterator[Case]:
         yield Case(name, script(sent), "new", flags=flags)
     body = article("http-1.0")
     yield Case("http-1.0", script(head("200 OK", "Content-Type: text/html", version="HTTP/1.0") + body), "new")
+    for name, first, *lines in (
+        ("spaced-header", "HTTP/1.1 200 OK", "Server : x"),
+        ("php-in-header", "HTTP/1.1 200 OK", "<b>Warning</b>  Cannot modify header"),
+        ("turkish-header", "HTTP/1.1 200 Başarılı", "Sunucu-İsmi: x"),
+        ("early-hints", "HTTP/1.1 103 Early Hints\r\nLink: </x.css>; rel=preload\r\n\r\nHTTP/1.1 200 OK", "X: y"),
+        ("lower-case-http", "http/1.1 200 OK", "X: y"),
+        ("identity", "HTTP/1.1 200 OK", "Transfer-Encoding: identity"),
+    ):
+        said = article(name)
+        fields = (first, *lines, "Content-Type: text/html; charset=utf-8", f"Content-Length: {len(said)}", "", "")
+        yield Case(name, script("\r\n".join(fields).encode() + said), "new")
     body = article("more-than-said")
     sent = head("200 OK", "Content-Type: text/html", f"Content-Length: {len(body)}") + body + b"<p>smuggled</p>"
     yield Case("more-than-said", script(sent), "new")
