@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import urljoin
 
 import structlog
 from sqlalchemy import Connection
@@ -33,6 +34,7 @@ log = structlog.get_logger()
 PATIENT = timedelta(days=7)
 #: So often an endpoint that lists everything is read from end to end: what it no longer names may be gone.
 FULL_LOOK = timedelta(days=7)
+_GUESS = "a guess"  # what is not there is no problem
 _LISTS_ALL = ("sitemap", "wordpress")
 #: A source's discovery in one run; what is left goes on in the next.
 MAX_REQUESTS = 20_000
@@ -87,7 +89,8 @@ class Discovery:
         return self.named
 
     async def _unwritten(self, sound: Mapping[Endpoint, bool]) -> tuple[Endpoint, ...]:
-        """Endpoints that the YAML does not name: the sitemaps of robots.txt where it has no sound sitemap, and
+        """Endpoints that the YAML does not name: the sitemaps of robots.txt where it has no sound sitemap; one at the
+        usual place where it has feeds alone, which name the newest articles alone, and robots.txt names none;
         WordPress's own feed and sitemaps where that API is closed.
 
         Beside an open API sitemaps are read once a week: it keeps silent about post types that a theme forgot to show
@@ -99,7 +102,16 @@ class Discovery:
         if apis and all(apis):
             return tuple(endpoint for endpoint in named if self._is_full_look_due(endpoint))
         defaults = () if all(apis) else discover.fallbacks(self._source)
+        if not (named or defaults) and all(endpoint.type == "feed" for endpoint in sound):
+            named = self._guessed()
         return named + tuple(one for one in defaults if not (named and one.type == "sitemap"))
+
+    def _guessed(self) -> tuple[Endpoint, ...]:
+        """A sitemap at the usual place; where there is none it is looked for again after a week."""
+        url = urljoin(self._source.homepage, "/sitemap.xml")
+        guess, state = Endpoint("sitemap", url, origin=_GUESS), self._states.get(url)
+        was_in_vain = state is not None and state.problem is not None and self._is_recent(state)
+        return () if was_in_vain or guess.url in self._asked else (guess,)
 
     def _is_full_look_due(self, endpoint: Endpoint) -> bool:
         state = self._states.get(_mark(endpoint))
@@ -140,7 +152,7 @@ class Discovery:
             named.update(article_id(candidate.url) for candidate in found.candidates)
             changes = [candidate.modified for candidate in found.candidates if candidate.modified]
             newest = max([*changes, *([newest] if newest else [])], default=None)
-            if found.problem:
+            if found.problem and endpoint.origin != _GUESS:
                 log.warning("endpoint", source=self._source.id, problem=found.problem)
                 self.named.problems.append(found.problem)
         self.named.answered += sound

@@ -35,6 +35,27 @@ def test_sitemaps_of_robots_stand_in_for_none_and_for_a_lost_one(tmp_path: Path,
         assert site.paths().count("/karte.xml") == 1
 
 
+def test_feeds_alone_are_completed_by_a_sitemap_at_the_usual_place(tmp_path: Path) -> None:
+    with serving() as site:
+        urls = add_articles(site, 4)
+        sitemap = site.answers.pop("/sitemap.xml")
+        site.answers["/feed/"] = Answer(FEED.format(url=urls[0]).encode(), headers=XML)
+        feed = [{"type": "feed", "url": f"{site.url}/feed/"}]
+        for day, asked in ((1, 1), (2, 0), (9, 1)):
+            site.log.clear()
+            outcomes = crawl(tmp_path, site, feed, "--now", f"2026-05-0{day}T02:00:00Z")
+            assert sum(outcomes.values()) == 1
+            assert site.paths().count("/sitemap.xml") == asked, (
+                "one that was not there is looked for again after a week"
+            )
+        site.answers["/sitemap.xml"] = sitemap
+        assert sum(crawl(tmp_path / "new", site, feed).values()) == 4
+        listing = '<article><h2><a href="/yazi-0.html">Bölgesel değerlendirme sıfır</a></h2></article>'
+        site.answers["/liste"] = Answer(f"<html><body>{listing}</body></html>".encode())
+        listed = [*feed, {"type": "listing", "url": f"{site.url}/liste"}]
+        assert sum(crawl(tmp_path / "listed", site, listed).values()) == 1
+
+
 def test_a_sound_sitemap_needs_no_other(tmp_path: Path) -> None:
     with serving() as site:
         add_articles(site, 3)
