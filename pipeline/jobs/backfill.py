@@ -199,7 +199,7 @@ class _Backfill:
         self._report(self._source.id, "backfill", len(self._tally.outcomes), None)
 
     def _due(self, connection: Connection) -> list[UrlRow]:
-        return urls.due(connection, self._source.id, self._now())
+        return urls.due(connection, self._source.id, self._now(), limit=None)  # the span may be the oldest of all
 
     def _wanted(self, rows: Sequence[UrlRow]) -> list[UrlRow]:
         return [row for row in rows if row.key not in self._tally.outcomes and self._span.holds(row)]

@@ -195,7 +195,9 @@ class Discovery:
         return found
 
     async def _read(self, endpoint: Endpoint, ask: Ask, record: Pointer, known: Watermark) -> Found:
-        task = EndpointTask(endpoint, self._source, ask, self._archive, record, known, self._known_urls, self._since)
+        # the others page by what the site says, and millions of addresses are not sent to a worker for nothing
+        knows = self._known_urls if ask.role in ("feed", "listing") else frozenset()
+        task = EndpointTask(endpoint, self._source, ask, self._archive, record, known, knows, self._since)
         try:
             return await self._workers.read_endpoint(task)
         except Unavailable as error:

@@ -206,12 +206,16 @@ def _news(row: UrlRow, candidate: Candidate, now: datetime) -> dict[str, Any]:
 _IS_PAGE = ~exists().where(attachments.c.key == urls.c.key)
 
 
-def due(connection: Connection, source: str, now: datetime) -> list[UrlRow]:
-    """URLs of a source to look at now or to read from the archive, newest articles first."""
+#: So many URLs are taken in hand at once; politely asked, they last longer than a night.
+MAX_DUE = 50_000
+
+
+def due(connection: Connection, source: str, now: datetime, limit: int | None = MAX_DUE) -> list[UrlRow]:
+    """URLs of a source to look at now or to read from the archive, newest articles first, so many."""
     unread = and_(urls.c.fetched_at.is_not(None), or_(urls.c.read_at.is_(None), urls.c.read_at < urls.c.fetched_at))
     query = select(urls).where(urls.c.source == source, or_(urls.c.due_at <= now, unread), _IS_PAGE)
     newest_first = query.order_by(urls.c.published_hint.desc().nulls_last(), urls.c.first_seen, urls.c.key)
-    return [row_of(row) for row in connection.execute(newest_first)]
+    return [row_of(row) for row in connection.execute(newest_first.limit(limit))]
 
 
 def archived(connection: Connection, source: str) -> list[UrlRow]:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.runs import ROOT, Mecmua, source_file
+from tests.integration import raw_server
+from tests.integration.runs import ROOT, Mecmua, source_file, until
 from tests.integration.site import add_articles, serving
+from tests.integration.test_politeness import DELAY, fetched, gaps, host_with_sources, start, wait
 
 
 @pytest.fixture(scope="module")
@@ -33,35 +35,52 @@ def test_the_demonstration_runs_the_dag_and_finds_its_articles(installed: Mecmua
     assert {document["indexed_at"] for document in installed.documents()} == {d["indexed_at"] for d in documents}
 
 
-def test_a_failed_source_leaves_the_others_alone_and_fails_the_gate(installed: Mecmua) -> None:
+def start_dag(installed: Mecmua, folder: Path, index: str) -> subprocess.Popen[str]:
+    """The nightly DAG over a folder of sources, as `airflow dags test` runs it."""
     pytest.importorskip("airflow", reason="the extra mecmua[airflow] is not installed")
     from pipeline.jobs.demonstration import airflow_environment
     from pipeline.settings import Settings
 
+    settings = Settings(home=installed.home, allow_private_hosts=("127.0.0.1",))
+    environment = {
+        **os.environ,
+        **installed.environment,
+        **airflow_environment(settings, folder, ROOT / "dags"),
+        "MECMUA_INDEX": index,
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "airflow", "dags", "test", "nightly_crawl"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=Path(installed.home),
+    )
+
+
+def test_two_crawls_and_the_dag_share_one_lane(installed: Mecmua) -> None:
+    with raw_server.serving() as site:
+        files = host_with_sources(site, installed.home / "shared", "ab", 15)
+        files |= host_with_sources(site, installed.home / "night", "c", 40)
+        dag = start_dag(installed, installed.home / "night", "shared")
+        until(lambda: fetched(site)["c"] >= 2)
+        crawls = [start(installed, files[name]) for name in "ab"]
+        wait(crawls)
+        assert dag.poll() is None, "the DAG's crawl goes on meanwhile"
+        said = dag.communicate(timeout=300)[0]
+        assert fetched(site) == {"a": 15, "b": 15, "c": 40}, said[-3000:]
+        assert min(gaps(site)) >= DELAY
+
+
+def test_a_failed_source_leaves_the_others_alone_and_fails_the_gate(installed: Mecmua) -> None:
     with serving() as site:
         add_articles(site, 3)
         endpoint = [{"type": "sitemap", "url": f"{site.url}/sitemap.xml"}]
         folder = installed.home / "two"
         source_file(folder, "good", site.url, endpoint)
         source_file(folder, "poor", site.url, endpoint, expectations={"min_new": 1000}, deny=["yazi"])
-        settings = Settings(home=installed.home, allow_private_hosts=("127.0.0.1",))
-        environment = {
-            **os.environ,
-            **installed.environment,
-            **airflow_environment(settings, folder, ROOT / "dags"),
-            "MECMUA_INDEX": "two",
-            "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
-        }
-        ended = subprocess.run(
-            [sys.executable, "-m", "airflow", "dags", "test", "nightly_crawl"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-            cwd=Path(installed.home),
-        )
-        said = ended.stdout + ended.stderr
+        said = start_dag(installed, folder, "two").communicate(timeout=300)[0]
         assert "1 of 2 sources failed: poor" in said
         assert "0 new articles, at least 1000 were expected" in said
     documents = Mecmua(installed.home, installed.engine_url, "two").documents()
