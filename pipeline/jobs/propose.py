@@ -20,15 +20,15 @@ from pipeline.discover.home import Home, read_home
 from pipeline.errors import ConfigurationError, Unavailable
 from pipeline.jobs.probe import Example, chosen, example, newest
 from pipeline.jobs.visit import Measured, Visit, visiting
-from pipeline.models import Candidate, Endpoint, Page, Source
+from pipeline.models import Candidate, Endpoint, Page, Source, replace
 from pipeline.settings import Settings
 from pipeline.sources.registry import load_sources
 from pipeline.text import fold
 from pipeline.urls import canonical
 
 #: Where feeds and sitemaps usually lie, asked only when neither page nor robots.txt names any.
-_FEEDS = ("/feed/", "/rss.xml", "/rss", "/feed.xml", "/atom.xml", "/index.xml")
-_SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
+_FEEDS = ("/feed/", "/rss.xml", "/rss", "/feed.xml", "/atom.xml", "/index.xml", "/?format=feed&type=rss")
+_SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml", "/sitemap.xml.gz", "/sitemap-index.xml")
 #: An endpoint whose newest item is older than this is not called verified: it may be a feed that died.
 _RECENT = timedelta(days=365)
 _COUNTRIES = {"uk": "GB"}
@@ -75,15 +75,18 @@ async def _propose(settings: Settings, homepage: str, now: datetime) -> Proposal
         home, source = read_home(page), _nameless(page.url)
         measured = await _endpoints(visit, page, home, source)
         if not measured:
+            source = replace(source, render=True)
+            measured = await _in_browser(visit, page, source)
+        if not measured:
             raise ConfigurationError(
-                f"{homepage}: names no feed or sitemap, and no links on it look like articles'. Give the page that "
-                "lists them; a site that needs a browser cannot be proposed."
+                f"{homepage}: names no feed or sitemap, and no links on it look like articles', in a browser neither. "
+                "Give the page that lists them."
             )
         candidates = list({one.url: one for found in measured for one in found.candidates}.values())
         sampled = [await visit.sample(one, source) for one in chosen(_likely(candidates), source, 2)]
         rules = await visit.robots(page.url)
     pace = max(2.0, rules.delay) if rules else 2.0
-    text = _yaml(page, home, measured, candidates, pace, now)
+    text = _yaml(page, home, measured, candidates, pace, now, render=source.render)
     _check(text)
     return Proposal(id_of(page.url), text, tuple(map(example, sampled)), home.cms)
 
@@ -108,6 +111,17 @@ async def _endpoints(visit: Visit, page: Page, home: Home, source: Source) -> li
     if not sound:
         sound = await _answering(visit, [Endpoint("listing", page.url, origin="its home page")], source)
     return sound
+
+
+async def _in_browser(visit: Visit, page: Page, source: Source) -> list[Measured]:
+    """The home page as a list that its scripts make. Raises ConfigurationError where there is no browser."""
+    try:
+        return await _answering(visit, [Endpoint("listing", page.url, origin="its home page")], source)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"{page.url}: names no feed or sitemap, and no links on it look like articles'. Perhaps only a browser can "
+            f"read it: {error}"
+        ) from error
 
 
 async def _offers(visit: Visit, page: Page, home: Home) -> list[tuple[list[Endpoint], list[Endpoint]]]:
@@ -176,7 +190,14 @@ def pattern_of(urls: Sequence[str]) -> str | None:
 
 
 def _yaml(
-    page: Page, home: Home, measured: Sequence[Measured], candidates: Sequence[Candidate], pace: float, now: datetime
+    page: Page,
+    home: Home,
+    measured: Sequence[Measured],
+    candidates: Sequence[Candidate],
+    pace: float,
+    now: datetime,
+    *,
+    render: bool = False,
 ) -> str:
     country = country_of(page.url)
     fed = [one.url for found in measured if found.endpoint.type != "sitemap" for one in found.candidates]
@@ -193,6 +214,7 @@ def _yaml(
         f"timezone: {_ZONES.get(country or '', 'Europe/Istanbul')}",
         "status: active",
         f"crawl_delay: {pace:g}",
+        *(["render: true   # its pages are empty without a browser"] if render else []),
     ]
     if home.cms and fold(home.cms) == "wordpress":
         lines += ["deny:", *(f"  - '{rule}'" for rule in _WORDPRESS_DENY)]

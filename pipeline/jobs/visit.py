@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline import discover
 from pipeline.discover import Ask, Watermark
-from pipeline.errors import MecmuaError, Rejected, Unavailable
+from pipeline.errors import ConfigurationError, MecmuaError, Rejected, Unavailable
 from pipeline.fetch.archive import read_page
 from pipeline.fetch.browser import manner_of
 from pipeline.fetch.client import Client
@@ -89,6 +89,8 @@ class Visit:
             try:
                 _page, record = await self.page(ask.url, source, scroll=ask.role == "listing")
                 found = await self._workers.read_endpoint(self._task(endpoint, source, ask, record))
+            except ConfigurationError:
+                raise
             except MecmuaError as error:
                 problems.append(str(error))
                 continue
