@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Seconds until an answer begins. A merge or a cold cache may take a while; a dead engine must not hold a task.
 TIMEOUT = 30.0
+#: How long the engine itself waits for a shard that is away, before it says so: less than the client waits for it.
+SHARD_TIMEOUT = "10s"
 _PRODUCT = "x-elastic-product"
 #: What engines say of a query that is too big or takes too long: the query is at fault, not the engine.
 TOO_MUCH = ("too_many", "Time exceeded", "time_exceeded")
@@ -197,5 +199,5 @@ def _retry_after(error: elasticsearch.ApiError) -> float | None:
 
 def _cause(error: Exception) -> str:
     """The innermost of the client's nested errors; the outer ones only repeat it."""
-    inner = getattr(error, "errors", ())
-    return _cause(inner[0]) if inner else str(error)
+    inner = (*getattr(error, "errors", ()), error.__cause__)[0]
+    return _cause(inner) if isinstance(inner, Exception) else str(error) or type(error).__name__

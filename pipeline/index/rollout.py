@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError
 
 from pipeline.errors import ConfigurationError, MecmuaError, Unavailable
-from pipeline.index import schema
+from pipeline.index import dialect, schema
 
 _PHYSICAL = re.compile(r"(?P<alias>.+)-v(?P<schema>\d+)-(?P<stamp>\d{8}t\d{12})")
 
@@ -77,7 +77,8 @@ def create(
     """Makes an empty article index, behind the alias where one is given, with the glossary's rules (None: those that
     ship) and so many shards, which cannot be changed later. Returns its name."""
     aliases = {alias: {"is_write_index": True}} if alias else {}
-    client.indices.create(index=index, **schema.index_body(synonyms, shards), aliases=aliases)
+    body = schema.index_body(synonyms, shards)
+    client.indices.create(index=index, **body, aliases=aliases, timeout=dialect.SHARD_TIMEOUT)
     return index
 
 

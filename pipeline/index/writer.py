@@ -10,13 +10,14 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
 from pipeline.errors import ConfigurationError, MecmuaError, Unavailable
+from pipeline.index import dialect
 from pipeline.index.rollout import is_physical
 
 #: A bulk request of a few megabytes is what both engines advise; their own limit is 100 MB.
@@ -25,8 +26,6 @@ CHUNK_COUNT = 500
 #: Seconds that an engine which is away or busy is waited for: a node's restart takes ten to thirty.
 PATIENCE = 60.0
 _LONGEST_WAIT = 30.0
-#: How long the engine itself waits for a shard that is away, before it says so: less than the client waits for it.
-_SHARD_TIMEOUT = "10s"
 _BUSY = frozenset({429, 500, 502, 503, 504})
 
 Sleep = Callable[[float], None]
@@ -150,7 +149,7 @@ def _deliver(
     answer, spent, attempt = _Answer(WriteResult(), tuple(chunk)), 0.0, 0
     while True:
         began = time.monotonic()
-        answer = _send(client, index, answer.again) if not attempt else _send_again(client, index, answer.again)
+        answer = _send_again(client, index, answer) if attempt else _send(client, index, answer.again)
         if answer.result != WriteResult():
             yield answer.result
         if not answer.again:
@@ -164,16 +163,16 @@ def _deliver(
     raise Unavailable(answer.cause, retry_after=answer.retry_after)
 
 
-def _send_again(client: Elasticsearch, index: str, items: tuple[_Item, ...]) -> _Answer:
+def _send_again(client: Elasticsearch, index: str, answer: _Answer) -> _Answer:
     """Raises Unavailable where a physical index went while it refused writes (its documents have moved to another): the
     engine would make a new one of that name, without the mapping."""
     try:
         is_gone = is_physical(index) and not client.indices.exists(index=index)
-    except Unavailable as error:
-        return _Answer(WriteResult(), items, error.retry_after, str(error))
+    except Unavailable as error:  # a HEAD request: what it says of the cause is less than what the first one said
+        return replace(answer, result=WriteResult(), retry_after=error.retry_after)
     if is_gone:
         raise Unavailable(f"search engine: {index} is gone. The documents are kept and written by the next run.")
-    return _send(client, index, items)
+    return _send(client, index, answer.again)
 
 
 def _wait(attempt: int, asked: float | None) -> float:
@@ -187,7 +186,7 @@ def _send(client: Elasticsearch, index: str, items: tuple[_Item, ...]) -> _Answe
     lines: list[Any] = [item.lines for item in items]  # the client passes bytes through, its types say mappings
     try:
         response = client.options(max_retries=0).bulk(
-            index=index, operations=lines, require_alias=not is_physical(index), timeout=_SHARD_TIMEOUT
+            index=index, operations=lines, require_alias=not is_physical(index), timeout=dialect.SHARD_TIMEOUT
         )
     except Unavailable as error:
         return _Answer(WriteResult(), items, error.retry_after, str(error))
