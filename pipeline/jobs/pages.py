@@ -346,6 +346,7 @@ class Pages:
             now=self._clock(),
             published=row.published_hint,
             kind=_kind(row.kind_hint),
+            listed=is_listed(self._source, row.found_in),
             truncated=row.truncated,
             previous=previous,
             templates=self.templates,
@@ -355,6 +356,12 @@ class Pages:
 def _ask_list_again(connection: Connection, row: UrlRow) -> None:
     urls.drop_post(connection, row.key)
     endpoints.ask_anew(connection, row.source)
+
+
+def is_listed(source: Source, found_in: Sequence[str]) -> bool:
+    """Whether an endpoint named a URL that names articles alone: a feed, or a listing with a pattern for them."""
+    patterned = {f"listing:{endpoint.url}" for endpoint in source.endpoints if endpoint.article}
+    return any(mark.startswith("feed:") or mark in patterned for mark in found_in)
 
 
 def _has_news(row: UrlRow) -> bool:
