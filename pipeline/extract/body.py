@@ -6,7 +6,7 @@ Both ends give the same thing, paragraphs in order: headings, list items, quotes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import trafilatura
@@ -22,11 +22,12 @@ from pipeline.text import fold, tidy
 _CONTAINERS = (
     r"entry-content|wp-block-post-content|elementor-widget-theme-post-content|et_pb_post_content",
     r"post-content|single-content|article-content|post__content|article__content|entry__content|post-entry|gh-content|"
-    r"td-post-content|post-body|single-post-content|news-content|content-inner|e-content|post-full-content",
+    r"td-post-content|post-body|single-post-content|news-content|e-content|post-full-content",
     r"article-body|article__body|articlebody|story-body|field--name-body|field-name-body|com-content-article__body|"
-    r"itemfulltext|node__content|parent-fieldname-text|content-core|article-text|post-text|articletext|rich-?text",
+    r"itembody|itemfulltext|node__content|parent-fieldname-text|content-core|article-text|post-text|articletext|rich-?text",
     r"haber-?_?(?:detay|metni|icerik|metin)|yazi-?_?(?:detay|metni|icerik|metin)|makale-?_?(?:detay|metni|icerik|metin)|"
     r"detay-?_?icerik|icerik-?_?detay|news-?_?(?:detail|text|body)|blog-?_?(?:detail|content|post-content|text)",
+    r"content-inner",
 )
 _RANKS = tuple(re.compile(rf"(?:^|\s)(?:{names})(?:$|\s)") for names in _CONTAINERS)
 #: A container with less text than this is no article, or the wrong one.
@@ -37,32 +38,49 @@ _OUTSIDE = 0.2
 _PLAUSIBLE = (0.1, 1.5)
 #: An element around what trafilatura found must hold this part of it, and may say so much more.
 _MOSTLY, _LITTLE_MORE = 0.7, 1.06
+#: The pieces of a text say so much more than trafilatura found, and each of them at least so much.
+_MUCH_MORE, _PIECE = 1.3, 200
 _ABOVE_TITLE = 12
 _INLINE = frozenset("a b i u em strong span font sup sub br small big abbr cite code mark q".split())
 _LINES = frozenset(("p", "li", "blockquote", "td", "pre", "h2", "h3", "h4"))
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
+_BESIDE = frozenset("h2 h3 h4 h5 h6 ul ol dl blockquote table pre".split())
 #: Lines that are furniture when they stand alone at either end of a body, folded.
 _FURNITURE = re.compile(
-    r"\d+ ?(?:dk|dakika|min|minute)s?\.? (?:okuma(?: suresi)?|read)|(?:okuma suresi|reading time)\W.{0,20}|"
+    r"(?:\d+ ?(?:dk|dakika|min|minute)s?\.? (?:okuma(?: suresi)?|read)|(?:okuma suresi|reading time)\W.{0,20}|"
     r"(?:ilgili|benzer|son|diger) (?:yazi|haber|icerik|makale)lar|bir (?:cevap|yorum) (?:yazin|birakin)\W*|"
     r"leave a (?:reply|comment)|e-?posta (?:hesabiniz|adresiniz) yayimlanmayacak.*|"
     r"your email address will not be published.*|(?:etiketler|tags|kategoriler?|category|filed under)\s*:.*|"
     r"paylas\w*\s*:?|share(?: this)?(?: (?:on|via|with) .{1,20})?\s*:?|bu (?:yaziyi|haberi|icerigi) paylas.*|"
     r"(?:facebook|twitter|whatsapp|linkedin|telegram|e-posta|email|print|yazdir|x)(?:'?(?:ta|te|da|de) paylas)?|"
-    r"\d+(?: \d+)?|\d+ (?:goruntulenme|okunma|views?|yorum|comments?)|(?:goruntulenme|okunma|views)\s*:?\s*\d+|"
+    r"(?:arkadasina|arkadasiniza|e-?posta(?: ile)?) gonder|tavsiye et|pdf(?: (?:olarak )?indir)?|"
+    r"(?:download|view) pdf.{0,20}|"
+    r"\d+(?: \d+)?|[\d.,]+ ?(?:goruntulenme|(?:kez |defa )?okun\w*|views?|yorum|comments?|kelime|words)|"
+    r"(?:goruntulenme|okunma|views|read)\s*:?\s*[\d.,]+(?: (?:defa|kez|times))?|"
+    r"bu (?:yazi|haber|makale) [\d.,]+ (?:kez|defa|kisi).{0,20}|"
     r"(?:yorum|comment)(?:lar|s)?(?: \d+)?|devamini oku\W*|read more\W*|related (?:posts|articles)|advertisement|"
-    r"reklam|(?:©|\(c\)|copyright).{0,60}|(?:tum haklari sakli|all rights reserved).{0,60}"
+    r"reklam|(?:©|\(c\)|copyright).{0,60}|(?:tum haklari sakli|all rights reserved).{0,60})"
 )
 #: Headings of footnotes and sources, folded.
 _NOTES = re.compile(
     r"(?:dip ?not(?:lar)?|son ?not(?:lar)?|notlar|kaynak(?:ca|lar)|yararlanilan kaynaklar|bibliyografya|foot ?notes?|"
     r"end ?notes?|notes|references|sources|bibliography|works cited)"
 )
+#: Lines that stand between paragraphs and are none, folded.
+_BETWEEN = re.compile(
+    r"reklam(?:lar)?|advertisement|article content|(?:story|article) continues (?:below|after)(?: (?:this )?ad\w*)?|"
+    r"sponsorlu icerik|(?:yazi|haber|makale) (?:reklamdan sonra|asagida) devam ediyor"
+)
+#: How lines begin that only lead to other texts, folded.
+_LEADS_AWAY = re.compile(
+    r"(?:ayrica|ilgili|bunu da|bkz|bakiniz|see also|related|also read|read (?:also|more|next)|more on)\b"
+)
 _SENTENCE_END = re.compile(r"[.!?…:;”\"')\]]$")
 
 
 def paragraphs_of(survey: Survey, url: str, title: str, learned: int | None = None) -> tuple[list[str], str]:
     """The article's paragraphs in a pruned tree, and how they were found (``container``, ``template``,
-    ``text`` or ``trafilatura``). `learned` is the element where the source's template says that bodies stand.
+    ``text``, ``pieces`` or ``trafilatura``). `learned` is the element where the template says that bodies stand.
 
     A marked container is believed where nearly all of the page's text is in it. Where much stands outside, trafilatura
     has a say: what it finds must be in the container too, or the container is but a part. Where the source's other
@@ -94,7 +112,12 @@ def _without_link_lines(survey: Survey, number: int) -> None:
 def _is_link_line(survey: Survey, number: int) -> bool:
     if survey.elements[number].tag not in ("p", "div") or not survey.links[number] or survey.size(number) > 200:
         return False
-    return survey.linked(number) >= 0.8 and not survey.is_gone(number)
+    linked = survey.linked(number)
+    if linked < 0.5 or survey.is_gone(number):
+        return False
+    text = text_of(survey.elements[number])
+    is_address = text.startswith(("http://", "https://", "www."))  # a source's
+    return not is_address and (linked >= 0.8 or bool(_LEADS_AWAY.match(fold(text))))
 
 
 def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
@@ -104,7 +127,13 @@ def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
     if broken is not None and (lines := trimmed(lines_of(survey.elements[broken]), title)):
         return lines, "text"
     found = trimmed(_trafilatura(survey, url), title)
-    number = _around(survey, found)
+    homes = _homes(survey, found)
+    if pieces := _pieces(survey, homes):
+        lines = [line for piece in pieces for line in lines_of(survey.elements[piece])]
+        known = set(lines)
+        before = next((place for place, line in enumerate(found) if line in known), 0)
+        return trimmed([*found[:before], *lines], title), "pieces"
+    number = _around(survey, found, homes)
     if number is None:
         return found, "trafilatura"
     _without_link_lines(survey, number)
@@ -113,15 +142,18 @@ def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
     inside = [place for place, line in enumerate(found) if line in known]
     if not inside:
         return found, "trafilatura"
-    if sum(map(len, lines)) > _LITTLE_MORE * sum(map(len, found)):
-        last = inside[-1]
-        return trimmed([*found[: last + 1], *_notes_behind(lines, found[last])], title), "trafilatura"
-    return [*found[: inside[0]], *lines], "trafilatura"
+    if sum(map(len, lines)) <= _LITTLE_MORE * sum(map(len, found)):
+        return [*found[: inside[0]], *lines], "trafilatura"
+    first, last = found[inside[0]], found[inside[-1]]
+    behind = len(lines) - lines[::-1].index(last)
+    between = lines[lines.index(first) : behind]
+    told = {*found, *_beside(survey, homes), *_headings(survey, number, homes)}
+    between = [line for line in between if line in told]
+    return trimmed([*found[: inside[0]], *between, *_notes(lines[behind:])], title), "trafilatura"
 
 
-def _notes_behind(lines: Sequence[str], last: str) -> Sequence[str]:
-    """The notes or sources that close a text: the lines from their heading on, where it stands right behind its end."""
-    behind = lines[len(lines) - lines[::-1].index(last) :]
+def _notes(behind: Sequence[str]) -> Sequence[str]:
+    """The notes or sources that close a text: the lines behind its end, where their heading stands first."""
     is_headed = bool(behind) and len(behind) > 1 and bool(_NOTES.fullmatch(fold(behind[0]).strip(" :*")))
     return behind if is_headed else ()
 
@@ -147,16 +179,67 @@ def _broken_text(survey: Survey) -> int | None:
     return number if is_broken else None
 
 
-def _around(survey: Survey, lines: Sequence[str]) -> int | None:
-    """The smallest element around the parents of most of these lines, if it holds `_MOSTLY` of them."""
+def _homes(survey: Survey, lines: Iterable[str]) -> dict[int, int]:
+    """The elements in which these lines stand, each with how much of them."""
     long = {line for line in lines if len(line) >= _MIN_CONTAINER}
-    weights: dict[int, int] = {}
+    homes: dict[int, int] = {}
     for number, element in enumerate(survey.elements):
         is_line = element.tag in _LINES and survey.size(number) >= _MIN_CONTAINER and not survey.is_gone(number)
         if is_line and (text := text_of(element)) in long:
-            weights[survey.parents[number]] = weights.get(survey.parents[number], 0) + len(text)
+            homes[survey.parents[number]] = homes.get(survey.parents[number], 0) + len(text)
+    return homes
+
+
+def _pieces(survey: Survey, homes: Mapping[int, int]) -> list[int]:
+    """The boxes of one make that a text is spread over, where trafilatura stopped after some of them: advertisements
+    stand between. They say much more than it found, stand in one article, and none leads elsewhere as cards do."""
+    richest = max(homes, key=lambda number: homes[number], default=None)
+    if richest is None or survey.names[richest] == " ":
+        return []
+    make, article = (survey.elements[richest].tag, survey.names[richest]), _article_of(survey, richest)
+    alike = [
+        number
+        for number, name in enumerate(survey.names)
+        if name == make[1] and survey.elements[number].tag == make[0] and _is_piece(survey, number)
+    ]
+    alike = [number for number in _outermost(survey, alike) if _article_of(survey, number) == article]
+    much_more = sum(map(survey.size, alike)) > _MUCH_MORE * sum(homes.values())
+    return alike if len(alike) > 1 and richest in alike and much_more else []
+
+
+def _is_piece(survey: Survey, number: int) -> bool:
+    if survey.is_gone(number) or survey.says[number] < _PIECE or survey.linked(number) > 0.3:
+        return False
+    return not any(survey.elements[n].tag in _HEADINGS and survey.linked(n) > 0.5 for n in survey.inside(number))
+
+
+def _article_of(survey: Survey, number: int) -> int | None:
+    return next((up for up in survey.ancestors(number) if survey.elements[up].tag == "article"), None)
+
+
+def _beside(survey: Survey, homes: Iterable[int]) -> Iterator[str]:
+    """The lines of headings, lists, quotes and tables that stand right beside an article's paragraphs."""
+    for home in homes:
+        for child in survey.children(home):
+            is_part = survey.elements[child].tag in _BESIDE and survey.linked(child) < 0.5
+            if is_part and not survey.is_gone(child):
+                yield from lines_of(survey.elements[child])
+
+
+def _headings(survey: Survey, outer: int, homes: Collection[int]) -> Iterator[str]:
+    """Headings in boxes of their own (Elementor) between those that hold an article's paragraphs."""
+    around = {up for home in homes for up in (home, *survey.ancestors(home)) if up >= outer}
+    for number in survey.inside(outer):
+        if survey.elements[number].tag in ("h2", "h3", "h4") and survey.linked(number) < 0.5:
+            alone = (up for up in survey.ancestors(number) if survey.size(up) > survey.size(number))
+            if next(alone, None) in around:
+                yield text_of(survey.elements[number])
+
+
+def _around(survey: Survey, lines: Sequence[str], weights: Mapping[int, int]) -> int | None:
+    """The smallest element around the homes of most of these lines, if it holds `_MOSTLY` of them."""
     total = sum(weights.values())
-    if not weights or total < 0.5 * sum(map(len, long)):
+    if not weights or total < 0.5 * sum(len(line) for line in set(lines) if len(line) >= _MIN_CONTAINER):
         return None
     richest = max(weights, key=lambda number: weights[number])
     make = (survey.elements[richest].tag, survey.names[richest])
@@ -198,7 +281,7 @@ def container(survey: Survey) -> int | None:
     for number, element in enumerate(survey.elements):
         if survey.size(number) < _MIN_CONTAINER or element.tag in ("body", "html", "meta") or survey.is_gone(number):
             continue
-        if (element.get("itemprop") or "").lower() == "articlebody":
+        if survey.properties.get(number) == "articlebody":
             ranked.setdefault(-1, []).append(number)
         elif survey.names[number] != " " and (rank := _rank(survey.names[number])) >= 0:
             ranked.setdefault(rank, []).append(number)
@@ -274,6 +357,7 @@ def _lines(element: etree._Element) -> Iterator[str]:
 def trimmed(lines: Sequence[str], title: str) -> list[str]:
     """Lines without the furniture at their ends, without the title on top, and without a line given twice in a row."""
     kept = [line for index, line in enumerate(lines) if line and (index == 0 or line != lines[index - 1])]
+    kept = [line for line in kept if len(line) > _MIN_CONTAINER or not _BETWEEN.fullmatch(fold(line).strip(" :*-–—"))]
     while kept and (_is_furniture(kept[-1])):
         kept.pop()
     kept = _from_title(kept, title)
@@ -293,7 +377,11 @@ def _from_title(lines: list[str], title: str) -> list[str]:
 
 
 def _is_furniture(line: str) -> bool:
-    return len(line) < 160 and bool(_FURNITURE.fullmatch(fold(line).strip(" :*|·•-–—")))
+    """True for a line of furniture, or of several pieces of it ("Yazdır | Arkadaşına gönder | 1.542 okunma")."""
+    if len(line) >= 160:
+        return False
+    pieces = [piece.strip(" :*-–—") for piece in re.split(r"[|·•]", fold(line))]
+    return all(_FURNITURE.fullmatch(piece) for piece in pieces if piece)
 
 
 def excerpt_of(paragraphs: Sequence[str], length: int = 300) -> str | None:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from pipeline.extract.dates import date_spans
 from pipeline.extract.markup import text_of
 from pipeline.extract.places import Places
 from pipeline.extract.structured import Structured
@@ -19,21 +21,32 @@ _SEPARATOR = re.compile(r"\s+[|–—\-»›·•:*]+\s+|\s*[|»]\s*")
 _TITLE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:entry|post|article|page|single|content|story|news|item|blog|yazi|haber|makale|icerik)[\s_-]*"
     r"(?:title|headline|heading|baslik|basligi|header-title)(?:$|[\s_-])|(?:^|\s)(?:headline|baslik|documentfirstheading|title|"
-    r"p-name|contentheading)(?:$|\s)"
+    r"p-name|contentheading)(?:$|\s)|(?:lbl|lit|ltr|txt)_?(?:baslik|title|headline)(?:$|\s)"
+)
+#: What programs call any page.
+_NO_TITLE = re.compile(
+    r"(?:yazi|haber|makale|icerik|duyuru|rapor|article|news)?[ -]?detay\w*|(?:news|article) details?|"
+    r"untitled(?: document)?|(?:yeni sayfa|basliksiz belge|adsiz belge)(?: \d+)?|ana ?sayfa|home(?: page)?|"
+    r"index|default"
 )
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])$")
+_AROUND = " |–—-»›·•:*"
 _TAGS = frozenset(("h1", "h2", "h3", "div", "span", "p", "td", "a"))
 _PLAIN = frozenset("b strong font big center div span p td".split())
 _MOST_HEADINGS = 40
 #: How alike a printed headline and a claim must be to be one title in two wordings.
 _ALIKE = 0.6
 _LONGEST_BRAND = 80
+_INLINE_BOLD = frozenset(("b", "strong", "big"))
+_BOLD = _INLINE_BOLD | {"h2", "h3", "h4"}
+#: A bold title stands at most so many elements above a text, which is a line of so many characters.
+_ABOVE_TEXT, _PROSE = 20, 80
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title with its basis (``h1``, ``og``, ``json-ld``, ``meta``, ``title``; None without one), and the element
-    that prints it, by its number in the survey."""
+    """A title with its basis (``h1``, ``og``, ``json-ld``, ``meta``, ``title``, ``heading``, ``bold``; None without
+    one), and the element that prints it, by its number in the survey."""
 
     text: str = ""
     basis: str | None = None
@@ -55,8 +68,7 @@ def title_of(places: Places, structured: Structured, ignored: Collection[str] = 
     if claims and not printed:
         printed = [(number, text) for number, text in _lesser_headings(places) if fold(text) not in ignored]
     if not claims:
-        distinct = list(dict.fromkeys(text for _, text in printed))
-        return Title(distinct[0], "h1", printed[0][0]) if distinct else Title()
+        return Title(printed[0][1], "h1", printed[0][0]) if printed else _bold_line(places, ignored)
     number, heading, score = _best(printed, [text for text, _ in claims])
     lead, basis = claims[0]
     if not heading and (plain := _plain_line(places, lead)) is not None:
@@ -65,6 +77,8 @@ def title_of(places: Places, structured: Structured, ignored: Collection[str] = 
         return Title(_in_better_case(heading, lead), "h1", number)
     if heading and score >= _ALIKE and not _is_supported(claims, heading):
         return Title(heading, "h1", number)
+    if basis == "title" and not heading:
+        lead = _without_sections(places, lead)
     return Title(lead, basis, number if score >= _ALIKE else None)
 
 
@@ -143,6 +157,7 @@ def _claims(tree: HtmlElement, structured: Structured, sites: Iterable[str]) -> 
     ]
     cleaned = [(_without_sites(tidy(claim), site, others), basis) for claim, basis in raw if claim]
     cleaned = [claim for claim in cleaned if claim[0] and not (site and fold(claim[0]) == fold(site))]
+    cleaned = [claim for claim in cleaned if not _NO_TITLE.fullmatch(fold(claim[0]))]
     whole = [(claim, basis) for claim, basis in cleaned if not _ELLIPSIS.search(claim)]
     return _longest_of_a_kind(whole) or [(_ELLIPSIS.sub("", claim), basis) for claim, basis in cleaned]
 
@@ -168,7 +183,13 @@ def _without_sites(title: str, site: str | None, others: Iterable[str]) -> str:
 
 
 def without_site(title: str, site: str | None, *, exactly: bool = False) -> str:
-    """A title without "… | Site"; without a known site name nothing goes. Unless `exactly`, a part of it will do."""
+    """A title without "… | Site" or "Site: …"; without a known site name nothing goes. Unless `exactly`, a part of it
+    will do."""
+    lead, colon, rest = title.partition(":")
+    if site and colon and fold(lead.strip()) == fold(site):
+        return rest.strip() or title
+    if site and _SEPARATOR.search(site) and fold(title).startswith(fold(site)):
+        return title[len(site) :].strip(_AROUND) or title
     parts = _SEPARATOR.split(title)
     if len(parts) < 2 or not site:
         return title
@@ -178,7 +199,21 @@ def without_site(title: str, site: str | None, *, exactly: bool = False) -> str:
         if part == wanted or (not exactly and len(part) > 2 and (part in wanted or wanted in part)):
             cut = title.rfind(parts[-1]) if index == -1 else len(parts[0])
             rest = title[:cut] if index == -1 else title[cut:]
-            return rest.strip(" |–—-»›·•:*") or title
+            return rest.strip(_AROUND) or title
+    return title
+
+
+def _without_sections(places: Places, title: str) -> str:
+    """A title without the site's sections at its end or in front, which the page's menus name."""
+    parts = _SEPARATOR.split(title)
+    if len(parts) < 2:
+        return title
+    links = (n for n, element in enumerate(places.survey.elements) if element.tag == "a" and places.elsewhere(n))
+    sections = {fold(text_of(places.survey.elements[n])) for n in links if 2 < places.survey.size(n) <= _LONGEST_BRAND}
+    while len(parts) > 1 and fold(parts[-1]) in sections:
+        title = title[: title.rfind(parts.pop())].strip(_AROUND)
+    while len(parts) > 1 and fold(parts[0]) in sections:
+        title = title[len(parts.pop(0)) :].strip(_AROUND)
     return title
 
 
@@ -195,7 +230,7 @@ def _headings(places: Places) -> list[tuple[int, str]]:
     for number, element in enumerate(survey.elements):
         if element.tag not in _TAGS or not 2 < survey.size(number) < 400:
             continue
-        is_first = element.tag == "h1" or (element.get("itemprop") or "").lower() in ("headline", "name headline")
+        is_first = element.tag == "h1" or survey.properties.get(number) in ("headline", "name headline")
         if not is_first and not (survey.names[number] != " " and _is_title_class(survey.names[number])):
             continue
         if not is_first and (survey.linked(number) > 0.5 or places.elsewhere(number)):
@@ -225,6 +260,39 @@ def _plain_line(places: Places, title: str) -> int | None:
         if may_be and not places.elsewhere(number) and fold(text_of(element)) == wanted:
             return number
     return None
+
+
+def _bold_line(places: Places, ignored: Collection[str]) -> Title:
+    """The largest heading or bold line right above the text of a page that calls no line its title, as before style
+    sheets."""
+    survey = places.survey
+    begins = next((number for number, element in enumerate(survey.elements) if _is_prose(element)), 0)
+    best, size = Title(), 0
+    for number in range(max(0, begins - _ABOVE_TEXT), begins):
+        element = survey.elements[number]
+        is_line = element.tag in _BOLD and 8 <= survey.size(number) <= 200 and survey.linked(number) < 0.5
+        if is_line and not places.elsewhere(number) and (height := _height(element)) > size:
+            text = text_of(element)
+            if fold(text) not in ignored and text[-1] not in ".:;" and not date_spans(text):
+                best, size = Title(text, "bold" if element.tag in _INLINE_BOLD else "heading", number), height
+    return best
+
+
+def _is_prose(element: HtmlElement) -> bool:
+    return element.tag in ("p", "td", "div", "span", "font") and len((element.text or "").strip()) >= _PROSE
+
+
+def _height(element: HtmlElement) -> int:
+    """How large a line is set: the ``size`` of the fonts around it (3 is a text's), 3 for one that is only bold, or as
+    browsers show headings."""
+    sizes = [3 if element.tag in _INLINE_BOLD else 8 - int(element.tag[1])]
+    for around in (element, *islice(element.iterancestors(), 4)):
+        digits = (around.get("size") or "").strip() if around.tag == "font" else ""
+        if digits.isdigit():
+            sizes.append(int(digits))
+        elif digits.startswith("+") and digits[1:].isdigit():
+            sizes.append(3 + int(digits[1:]))
+    return max(sizes)
 
 
 def _agreement(heading: str, claim: str) -> float:

@@ -40,7 +40,7 @@ from pipeline.text import fold, tidy
 
 Credit = Literal["author", "source", "other"]
 #: A byline is a line; what is longer is a biography or prose.
-LONGEST_BYLINE = 300
+LONGEST_BYLINE, LONGEST_CREDIT = 300, 120
 _EDGES = ' \t,;:|/\\•·*–—-_"“”«»‹›>…'
 
 
@@ -65,7 +65,7 @@ def split_byline(text: str, *, site_names: Sequence[str] = (), language: str | N
     sites = frozenset(fold(tidy(name)) for name in site_names)
     if organisation := organisation_name(tidy(text), sites, exactly=True):
         return Byline((), (organisation,), tidy(text))
-    readable = _without_furniture(text)
+    readable = without_furniture(text)
     if is_prose(readable):
         return Byline()
     people: list[str] = []
@@ -110,7 +110,7 @@ _FURNITURE = re.compile(
     r"|(?<![\w.])[\w-]+\.(?:com|org|net|edu|gov|info|tv|co)(?:\.\w\w)?(?:/\S*)?(?!\w)"
     r"|(?:ortalama |tahmini )?okuma suresi\W*(?:[0-9]+\s?(?:dk|dakika))?|reading time\W*(?:[0-9]+\s?min\w*)?"
     r"|[0-9]+[\s-]?(?:dk|dakika\w*|min|mins|minutes?)\b\.?(?:\s(?:okuma|read|reading)\b)?(?:\s(?:suresi|time)\b)?"
-    r"|[0-9][0-9.,]*\s?(?:k|b|bin|mn)?\s?(?:yorum|comments?|goruntulenme|goruntuleme|okunma|izlenme|views?"
+    r"|[0-9][0-9.,]*\s?(?:k|b|bin|mn)?\s?(?:words?|kelime|sozcuk|yorum|comments?|goruntulenme|goruntuleme|okunma|izlenme|views?"
     r"|paylasim|shares?|kez okundu|kisi okudu|begeni|likes?)\b"
     r"|\b(?:okunma|goruntulenme|izlenme|hit|views?|comments?|yorum(?:lar)?)\s*:?\s*\(?[0-9][0-9.,]*\)?"
     r"|\b(?:yorum yok|yorum yapilmamis|no comments?"
@@ -128,7 +128,7 @@ _BEFORE_DATES = MODIFIED_WORDS | PUBLISHED_WORDS | {"on", "at", "tarih", "tarihi
 _AFTER_DATES = ("tarihinde", "on", "at")
 
 
-def _without_furniture(text: str) -> str:
+def without_furniture(text: str) -> str:
     """The lines of a byline without dates, counts, addresses and buttons; what stood there becomes a line break."""
     lines = "\n".join(tidy(line) for line in text.splitlines())
     for find in (date_spans, _furniture_spans):
@@ -169,6 +169,20 @@ def _labels() -> re.Pattern[str]:
         rf"|(?P<author_noun>{_any_label(AUTHOR_NOUNS)})"
     )
     return re.compile(rf"(?<!\w)(?:(?:{verbs})(?:\s*:|(?!\w))|(?:{nouns})(?:\s?\([a-z]+\))?\s*[:：])")
+
+
+def is_labelled(text: str) -> bool:
+    """True for a line that begins with what somebody did for a text ("Yazar: …", "Yazar …", "By …", "Çeviren: …")."""
+    folded = fold(text)
+    return bool(_labels().match(folded)) or folded.startswith(("yazar ", "author "))
+
+
+def is_credit(text: str) -> bool:
+    """True for a line that says what people did for a text, and names nothing but them."""
+    if not is_labelled(text) or len(text) > LONGEST_CREDIT:
+        return False
+    named = [part for _, segment in _credits(without_furniture(text)) for part in _split(_STRONG, segment)]
+    return bool(named) and all(any(_signatures(part, frozenset(), None)) for part in named)
 
 
 def _credits(text: str) -> Iterator[tuple[Credit, str]]:

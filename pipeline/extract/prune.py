@@ -7,7 +7,7 @@ of several sibling cards that lead to other pages. A site's own template adds to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
@@ -15,6 +15,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipeline.extract.markup import text_of
+from pipeline.extract.places import is_term_link
 from pipeline.extract.survey import Survey, plain_name
 from pipeline.text import fold
 
@@ -42,14 +43,14 @@ _NAMED = re.compile(
     r"reading-time|read-time|okuma-suresi|view-?count|post-views|entry-views|"
     r"author-(?:box|bio|info|card|description)|about-(?:the-)?author|post-author-(?:box|bio)|yazar-(?:kutusu|hakkinda|bilgi)|"
     r"documentbyline|createdate|modifydate|createdby|post-info|post-meta|entry-meta|article-info|submitted|dateline|"
-    r"newsletter|subscribe|subscription|e?bulten|mailchimp|mc_embed_signup|"
+    r"newsletter|cta|call-to-action|sign-?up|abone|subscribe|subscription|e?bulten|mailchimp|mc_embed_signup|"
     r"cookies?|consent|gdpr|cerez|trending|portlet|moduletable|widget-area|sidebar|side-bar|yan-menu|"
     r"popular-posts|recent-posts|latest-posts|son-yazilar|cok-okunan(?:lar)?|site-header|masthead|"
     r"screen-reader-text|sr-only|visually-hidden|visuallyhidden|element-invisible|skip-link|"
     r"advert(?:isement)?s?|ad-(?:slot|container|wrapper|unit)|adsbygoogle|reklam|banner-ad|sponsor(?:ed)?|"
     r"print-only|noprint|no-print|toolbar|post-actions|entry-actions|"
     r"wp-caption-text|(?:image|photo|img|picture|media)-?_?(?:caption|credit|copyright|source)|caption-text|resim-alti|"
-    r"gallery-caption|slideshow|carousel|popup|modal|lightbox"
+    r"(?:ez-|lw?p?)?toc(?:[_-]?container)?|table-of-contents|icindekiler|copyright|licen[sc]e|gallery-caption|slideshow|carousel|popup|modal|lightbox"
     r")(?:$|[\s_-])|(?:^|\s)widgets?(?:$|[\s_-])"
 )
 #: Names that such patterns hit by accident, on whole pages and bodies.
@@ -60,13 +61,16 @@ _NAVIGATION_ROLES = frozenset("navigation banner contentinfo search complementar
 _SILENT = ("script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "audio", "video")
 _TAGS_OUT = frozenset("nav form dialog menu button select figcaption footer aside figure".split())
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_HEADING_LIKE = frozenset(("strong", "legend", "div", "span", "p", "b"))
 _FRAMES = frozenset(("html", "body", "main", "article", *_HEADINGS))
 #: Headings under which no article text stands, folded.
 _HEADED = re.compile(
     r"(?:ilgili|benzer|onerilen|diger|son|populer|en son|cok okunan|one cikan)\s+(?:yazi|haber|icerik|makale|"
     r"analiz|yayin|rapor)\w*|bunlar(?: da)? ilgini\w*.*|ilginizi cekebilir.*|cok okunanlar|"
     r"(?:\d+ )?yorum(?:lar)?(?: \(?\d+\)?)?|(?:bir )?(?:cevap|yorum) (?:yazin?|yap\w*|birak\w*)|yorum gonder|"
-    r"yazar hakkinda|paylas|bu (?:yaziyi|haberi|icerigi) paylas\w*|etiketler|kategoriler|arsiv|related (?:posts?|"
+    r"yazar hakkinda|icindekiler|(?:table of )?contents|on this page|in this article|"
+    r"how to cite(?: this.*)?|cite (?:this|as)\b.*|nasil atif yapilir|atif icin|kaynak gosterme|"
+    r"paylas|bu (?:yaziyi|haberi|icerigi) paylas\w*|etiketler|kategoriler|arsiv|related (?:posts?|"
     r"articles?|stories|content|publications?|reading|items?|news)|similar (?:posts|articles)|you (?:may|"
     r"might) (?:also )?(?:like|be interested).*|recommended(?: for you| reading)?|more (?:from|on|stories|"
     r"articles)\b.*|read (?:more|next)|(?:recent|latest|popular) (?:posts|articles|comments)|leave a (?:reply|"
@@ -76,7 +80,10 @@ _HEADED = re.compile(
 )
 #: How many readers said something; a heading without a number may be the article's kind (Yorum: commentary).
 _COUNTED = re.compile(r"\d+ (?:yorum|comments?|responses?|replies)|(?:yorum(?:lar)?|comments?) ?\(\d+\)")
+_BUTTON = re.compile(r"(?:^|[\s_-])(?:btn|button|buton)(?:$|[\s_-])")
 _LONGEST_HEADING = 60
+#: A list of links has so much of its text in them, or less where it says little beside them ("Etiketler: …, …").
+_ALL_LINKS, _LONGEST_LABEL = 0.6, 20
 _LONGEST_CELL, _LONG_PARAGRAPH = 1500, 60
 _TABLE_PARTS = frozenset(("tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup"))
 
@@ -86,10 +93,17 @@ def silence(tree: HtmlElement) -> None:
     etree.strip_elements(tree, *_SILENT, with_tail=False)
 
 
-def prune(survey: Survey, url: str, unwanted: Iterable[HtmlElement] = (), furniture: Iterable[int] = ()) -> list[str]:
+def prune(
+    survey: Survey,
+    url: str,
+    unwanted: Iterable[HtmlElement] = (),
+    furniture: Iterable[int] = (),
+    about: Iterable[int] = (),
+) -> list[str]:
     """Take boilerplate out of a surveyed tree, in place; what was removed, for explanations.
 
-    `unwanted` are elements that a source's own rules name, `furniture` the numbers of those that its template does.
+    `unwanted` are elements that a source's own rules name, `furniture` the numbers of those that its template does,
+    `about` those of lines that say who wrote the text, and when.
     """
     _unlay_tables(survey)
     notes: list[str] = []
@@ -98,8 +112,10 @@ def prune(survey: Survey, url: str, unwanted: Iterable[HtmlElement] = (), furnit
         ("rule", chosen),
         ("template", furniture),
         ("tag", _tagged(survey)),
+        ("byline", about),
         ("name", _named(survey)),
         ("heading", _headed(survey)),
+        ("links", _link_lists(survey)),
         ("cards", _cards(survey, url)),
     ):
         for number in found:
@@ -116,8 +132,8 @@ def _label(survey: Survey, number: int) -> str:
 
 
 def _unlay_tables(survey: Survey) -> None:
-    """Make boxes of tables that lay a page out instead of showing figures: those with a headline, with other tables or
-    with a page's worth of text in one cell."""
+    """Make boxes of tables that lay a page out instead of showing figures: those of one column, with a headline, with
+    other tables or with a page's worth of text in one cell."""
     for number, element in enumerate(survey.elements):
         if element.tag == "table" and _lays_out(survey, number):
             for inside in survey.inside(number):
@@ -132,6 +148,9 @@ def _table_of(survey: Survey, number: int) -> int:
 
 
 def _lays_out(survey: Survey, number: int) -> bool:
+    rows = [survey.elements[inside] for inside in survey.inside(number) if survey.elements[inside].tag == "tr"]
+    if rows and all(len(row) == 1 for row in rows):
+        return True
     for inside in range(number + 1, survey.ends[number]):
         tag = survey.elements[inside].tag
         if tag in ("h1", "table") or (
@@ -143,7 +162,7 @@ def _lays_out(survey: Survey, number: int) -> bool:
 
 def _is_text(survey: Survey, cell: int) -> bool:
     """True for a cell that holds a text: three paragraphs or more, some of them long."""
-    said = [survey.says[child] for child in survey.children(cell) if survey.elements[child].tag == "p"]
+    said = [survey.says[inside] for inside in survey.inside(cell) if survey.elements[inside].tag == "p"]
     return len(said) >= 3 and sum(size > _LONG_PARAGRAPH for size in said) >= 2
 
 
@@ -200,21 +219,22 @@ def _named_as(name: str) -> int:
 
 def _named(survey: Survey) -> Iterator[int]:
     """Elements whose class, id or role says that they are furniture."""
-    common = _names_of_most_text(survey)
+    kinds = {name: _named_as(name) for name in set(survey.names)}
+    kinds |= dict.fromkeys(_names_of_most_text(survey, kinds), 0)
     for number, name in enumerate(survey.names):
         element = survey.elements[number]
         if name == " " or element.tag in _FRAMES or survey.is_gone(number):
             continue
-        kind = (_named_as(name) if name not in common else 0) or (1 if _is_set_apart(element) else 0)
+        kind = kinds[name] or (1 if _is_set_apart(element) else 0)
         if kind and not _is_the_article(survey, number, whatever_size=kind == 2):
             yield number
 
 
-def _names_of_most_text(survey: Survey) -> set[str]:
+def _names_of_most_text(survey: Survey, kinds: Mapping[str, int]) -> set[str]:
     """Names that elements with half of the page's text share: each paragraph of a text can be called "paywall"."""
     said: dict[str, int] = {}
     for number, name in enumerate(survey.names):
-        if name != " " and survey.elements[number].tag in ("p", "div", "span") and _named_as(name) == 1:
+        if kinds[name] == 1 and survey.elements[number].tag in ("p", "div", "span"):
             said[name] = said.get(name, 0) + survey.says[number]
     return {name for name, size in said.items() if size * 2 > survey.says[0]}
 
@@ -240,10 +260,10 @@ def _headed(survey: Survey) -> Iterator[int]:
     """Boxes that begin with a heading such as "İlgili Yazılar", or that heading and what follows it."""
     for number, element in enumerate(survey.elements):
         is_heading = element.tag in _HEADINGS
-        if not (is_heading or element.tag in ("strong", "legend", "div", "span", "p", "b")):
+        if not (is_heading or element.tag in _HEADING_LIKE) or not 2 < survey.size(number) <= _LONGEST_HEADING:
             continue
-        if not (is_heading or len(element) <= 1) or not 2 < survey.size(number) <= _LONGEST_HEADING:
-            continue
+        if not is_heading and (len(element) > 1 or (len(element) and element[0].tag in _HEADING_LIKE)):
+            continue  # what is inside is looked at itself
         if not survey.is_gone(number) and _announces_furniture(text_of(element)):
             yield from _box_of(survey, number)
 
@@ -295,6 +315,38 @@ def _link_blocks_behind(survey: Survey, heading: int) -> Iterator[int]:
             yield number
 
 
+def _link_lists(survey: Survey) -> Iterator[int]:
+    """Boxes, lists and lines of nothing but links to tags and categories, or to places on this page (its contents),
+    with a label or without; and links that are buttons."""
+    for number, element in enumerate(survey.elements):
+        if element.tag != "a" or survey.is_gone(number):
+            continue
+        if survey.names[number] != " " and _is_button(survey.names[number]):
+            yield number
+            continue
+        leads = next((leads for leads in (is_term_link, _leads_here) if leads(element)), None)
+        if leads is None:
+            continue
+        box = number
+        for parent in survey.ancestors(number):
+            few_words = survey.says[parent] <= _LONGEST_LABEL and survey.linked(parent) >= _ALL_LINKS / 2
+            if survey.elements[parent].tag in _FRAMES or not (few_words or survey.linked(parent) >= _ALL_LINKS):
+                break
+            box = parent
+        links = list(survey.elements[box].iter("a"))
+        if box != number and all(map(leads, links)) and (leads is is_term_link or len(links) > 1):
+            yield box
+
+
+@lru_cache(maxsize=4096)
+def _is_button(name: str) -> bool:
+    return bool(_BUTTON.search(name))
+
+
+def _leads_here(link: HtmlElement) -> bool:
+    return (link.get("href") or "").startswith("#")
+
+
 def _cards(survey: Survey, url: str) -> Iterator[int]:
     """Runs of three or more sibling boxes of one make, each of which leads to one other page and says little more."""
     for parent, element in enumerate(survey.elements):
@@ -323,14 +375,14 @@ def make(name: str) -> str:
 def _is_card(survey: Survey, number: int, url: str) -> bool:
     if not survey.links[number] or survey.size(number) > 600 or survey.says[number] > 450:
         return False
-    within = [survey.elements[inside] for inside in survey.inside(number)]
-    hrefs = {element.get("href") or "" for element in within if element.tag == "a"}
-    targets = {target for href in hrefs if (target := _target(url, href))}
-    if not 1 <= len(targets) <= 4:
-        return False
-    return any(element.tag in _HEADINGS or element.tag == "img" for element in within) or any(
-        "title" in survey.names[inside] for inside in survey.inside(number)
+    within = survey.elements[number : survey.ends[number]]
+    is_headed = any(element.tag in _HEADINGS or element.tag == "img" for element in within) or any(
+        "title" in name for name in survey.names[number : survey.ends[number]]
     )
+    if not is_headed:
+        return False
+    hrefs = {element.get("href") or "" for element in within if element.tag == "a"}
+    return 1 <= len({target for href in hrefs if (target := _target(url, href))}) <= 4
 
 
 def _target(url: str, href: str) -> str | None:

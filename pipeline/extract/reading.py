@@ -4,7 +4,7 @@ the body."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -14,10 +14,10 @@ from lxml.html import HtmlElement
 
 from pipeline.extract import documents, headline, markup, when, who
 from pipeline.extract.body import paragraphs_of, trimmed
-from pipeline.extract.date_grammar import LABEL_WORDS
+from pipeline.extract.date_grammar import LABEL_WORDS, weekday_names
 from pipeline.extract.dates import date_spans, find_dates
 from pipeline.extract.links import Links, read_links
-from pipeline.extract.people import split_byline
+from pipeline.extract.people import is_credit, is_labelled, split_byline, without_furniture
 from pipeline.extract.places import Places, is_pager
 from pipeline.extract.prune import prune, silence
 from pipeline.extract.structured import Structured
@@ -26,6 +26,10 @@ from pipeline.extract.template import Applied, Template, fitting
 from pipeline.models import Source
 from pipeline.sources.selectors import compile_selector
 from pipeline.text import fold
+
+#: A line about a text is no longer; one that says a date has less beside it.
+_LONGEST_LINE, _LONGEST_DATE = 120, 80
+_LINE_WORDS = LABEL_WORDS | weekday_names() | {"sayi", "cilt", "issue", "volume", "vol", "no"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +73,25 @@ def read(
     applied = fitting(templates, survey)
     sites = site_names(source, said)
     title = _title(places, said, applied, titles, [*sites, *headline.brand_names(places, url)])
-    dates = when.when(places, said, title.number, timezone=source.timezone, now=now, chosen=dated)
+    american = applied is not None and applied.template.month_first
+    dates = when.when(
+        places, said, title.number, timezone=source.timezone, now=now, chosen=dated, url=url, month_first=american
+    )
     if dates.published is None and applied is not None:
         dates = _dates_at_spots(applied, dates, source, now)
     claims = tuple(_claims(places, said, title.number, applied, authors, sites))
     links = read_links(places, said, url)
     has_pager = any(is_pager(name) for name in survey.names)
-    removed = prune(survey, url, unwanted, applied.furniture() if applied else ())
+    about = _lines_about(places, title.number)
+    heading = {fold(markup.text_of(survey.elements[title.number]))} if title.number is not None else ()
+    removed = prune(survey, url, unwanted, applied.furniture() if applied else (), about)
     if marked:
         lines = [line for part in marked for line in markup.lines_of(part)]
         paragraphs, basis = trimmed(lines, title.text), "rule"
     else:
         paragraphs, basis = paragraphs_of(survey, url, title.text, applied.body() if applied else None)
-    paragraphs = trimmed(_without_byline(paragraphs), title.text)
+    printed = {fold(text) for texts, basis in claims if basis in ("byline", "template", "printed") for text in texts}
+    paragraphs = trimmed(_without_byline(paragraphs, {*printed, *heading}), title.text)
     return Reading(
         url,
         survey,
@@ -135,7 +145,7 @@ def _title(
 
 def _dates_at_spots(applied: Applied, dates: when.When, source: Source, now: datetime | None) -> when.When:
     for text in applied.texts(applied.template.date):
-        for found in find_dates(text, timezone=source.timezone, now=now):
+        for found in find_dates(text, timezone=source.timezone, now=now, month_first=applied.template.month_first):
             if found.role != "modified":
                 return when.When(found.stamp, dates.modified, "template")
     return dates
@@ -166,26 +176,45 @@ def _claims(
     yield from late
 
 
-def _without_byline(lines: Sequence[str]) -> Sequence[str]:
-    """A text without the lines on top that say when or by whom it was written and nothing else; a name alone stays, for
-    it may be a heading."""
+def _lines_about(places: Places, headline: int | None) -> list[int]:
+    """The lines between headline and text that are called a byline or a date."""
+    survey, chosen = places.survey, list[int]()
+    for number in places.window(headline):
+        name = survey.names[number]
+        if name == " " or headline is None or number <= headline or not 0 < survey.size(number) <= _LONGEST_LINE:
+            continue
+        if who.is_author_class(name) or (when.is_date_class(name) and survey.size(number) <= _LONGEST_DATE):
+            chosen.append(number)
+    return chosen
+
+
+def _without_byline(lines: Sequence[str], printed: Collection[str]) -> Sequence[str]:
+    """A text without the lines on top, or below a standfirst, that say when or by whom it was written and nothing else.
+    Of names alone those go that are `printed` (folded) as bylines; others may be headings, as dates alone may below."""
     start = 0
-    while start < min(3, len(lines) - 1) and _is_byline(lines[start]):
+    while start < min(4, len(lines) - 1) and (fold(lines[start]) in printed or _is_byline(lines[start])):
         start += 1
-    return lines[start:]
+    first, rest = lines[start : start + 1], lines[start + 1 :]
+    while len(rest) > 1 and (fold(rest[0]) in printed or (_is_byline(rest[0]) and split_byline(rest[0]).byline)):
+        rest = rest[1:]
+    return [*first, *rest]
 
 
 def _is_byline(line: str) -> bool:
-    if len(line) > 120 or line[-1] in ".!?:":
+    if len(line) > _LONGEST_LINE:
         return False
     spans = date_spans(line)
+    if line[-1] in ".!?:" and sum(end - start for start, end in spans) < 0.6 * len(line):
+        return False
+    if len(line) > 4 and any(char.isdigit() for char in line) and not without_furniture(line):
+        return True  # dates and counts; "Giriş" and "2016" are headings
     if not spans:
-        return who.is_labelled(line) and bool(split_byline(line).authors)
+        return is_credit(line) or (is_labelled(line) and bool(split_byline(line).authors))
     rest = " ".join(line[end:start] for (_, end), (start, _) in pairwise([(0, 0), *spans, (len(line), 0)]))
     words = [
         word
         for word in fold(rest).split()
-        if word.strip(":.,;|-()") not in LABEL_WORDS and re.search(r"[^\W\d_]", word)
+        if word.strip(":.,;|-()") not in _LINE_WORDS and re.search(r"[^\W\d_]", word)
     ]
     byline = split_byline(line)
     names = byline.authors or byline.organisations

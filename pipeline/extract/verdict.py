@@ -7,6 +7,7 @@ page itself has to say what it is: its content system's body class, its structur
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
@@ -17,15 +18,18 @@ from pipeline.extract.reading import Reading
 from pipeline.extract.structured import Structured
 from pipeline.models import Page
 from pipeline.text import fold
+from pipeline.urls import host_of, resolve
 
 _LISTING_CLASSES = frozenset(
     "archive category tag author search search-results blog date home post-type-archive tax-archive paged".split()
 )
 _ARTICLE_CLASSES = frozenset("single single-post single-format-standard node-type-article postid".split())
 _LISTING_PATH = re.compile(
-    r"^/(?:[a-z]{2}/)?(?:category|kategori|kategoriler|tag|tags|etiket|etiketler|author|yazar|authors|topic|"
-    r"topics|konu|page|sayfa|search|arama|archive|arsiv|feed)(?:/|$)"
+    r"^/(?:[a-z]{2}/)?(?:(?:category|kategori|kategoriler|tag|tags|etiket|etiketler|search|arama|feed)(?:/|$)|"
+    r"(?:authors?|yazar)(?:/[^/]+)?/?$|(?:page|sayfa|topics?|konu|archive|arsiv)(?:/\d+)*/?$)"
 )
+#: Folders that list articles, and in which some sites keep them: /arsiv/haber/123, /yazar/ayse-demir/yeni-denge
+_LISTING_FOLDER = re.compile(r"^/(?:[a-z]{2}/)?(?:authors?|yazar|topics?|konu|page|sayfa|archive|arsiv)/")
 _STATIC_SLUGS = re.compile(
     r"(?:hakkimizda|hakkinda|biz-kimiz|about(?:-us)?|iletisim|bize-ulasin|contact(?:-us)?|kunye|imprint|impressum|gizlilik(?:-politikasi)?|"
     r"privacy(?:-policy)?|kvkk(?:-.*)?|cerez-politikasi|cookie-policy|terms(?:-of-(?:use|service))?|kullanim-kosullari|site-haritasi|"
@@ -52,9 +56,10 @@ _GONE_WORDS = re.compile(
 )
 _MEMBERS_WORDS = re.compile(
     r"(?:bu (?:iceri[kg]|yazi|sayfa|makale|rapor).{0,40}(?:uyelere|abonelere|sifre|parola)|"
-    r"(?:uye|abone) (?:girisi|olmaniz)|"
+    r"(?:uye|abone) (?:girisi (?:yap\w*iz|icin|gerek\w*)|olmaniz)|"
     r"(?:this (?:content|page|article) is|available) (?:password protected|for (?:members|subscribers) only)|"
-    r"members only|(?:please|you must) (?:log|sign) in|giris yapmaniz gerek|oturum acmaniz gerek)"
+    r"members only|(?:please|you must) (?:log|sign) in(?! to (?:comment|reply|leave|post))|"
+    r"giris yapmaniz gerek|oturum acmaniz gerek)"
 )
 #: A consent wall asks its reader something in the site's own name; an article about cookies does not.
 _CONSENT_WORDS = re.compile(r"cerez|cookie")
@@ -69,6 +74,13 @@ _WORDPRESS_PATH = re.compile(
     rb"(?:(?:https?:)?//(?P<host>[^/\s\"'<>:]{1,253})[^\s\"'<>]{0,200}?|(?<=[\"'(=])[\w./-]{0,100}?)/wp-(?:content|includes|json)/"
 )
 _LOGIN_PROSE = 60
+#: A sentence's and a page's worth of text, and how a house speaks of itself.
+_SENTENCE, _PAGEFUL = 60, 1500
+_OUR_HOUSE = re.compile(
+    r"\b(?:merkez|enstitu|vakf|dernek|dernegi|kurum|kurulus|dergi|site|ekib|misyon|vizyon|amac|ilke|yayin|faaliyet|uye|proje)"
+    r"[a-z]{0,4}(?:imiz|umuz)\w*|\bour (?:mission|vision|aims?|team|cent(?:er|re)|institute|foundation|association|"
+    r"organi[sz]ation|website|site|journal|work|members|readers|partners)\b"
+)
 
 
 def asks_noindex(page: Page, structured: Structured) -> bool:
@@ -143,8 +155,9 @@ def _password_form(tree: HtmlElement) -> bool:
     return False
 
 
-def after_reading(reading: Reading) -> str | None:
-    """Why a page is no article, now that it is read; None when it is one. A short text alone is no reason."""
+def after_reading(reading: Reading, site_names: Sequence[str] = (), *, is_listed: bool = False) -> str | None:
+    """Why a page is no article, now that it is read; None when it is one. A short text alone is no reason. `is_listed`:
+    where its site lists its articles it lists this page too."""
     text = " ".join(reading.paragraphs)
     folded = fold(text[:2000])
     if len(text) < 600 and (_GONE_WORDS.fullmatch(fold(reading.title.text)) or _GONE_WORDS.fullmatch(folded)):
@@ -153,26 +166,54 @@ def after_reading(reading: Reading) -> str | None:
         return "listing"
     if not reading.paragraphs:
         return "no_text"
-    if _is_static(reading):
-        return "static_page"
+    if not is_listed and _is_unstated(reading):
+        if _LISTING_FOLDER.match(fold(unquote(urlsplit(reading.url).path))) and not _is_title(_slug(reading.url)):
+            return "listing"
+        if _is_static(reading, site_names):
+            return "static_page"
     if len(text) < 500 and _MEMBERS_WORDS.search(folded):
         return "members_only"
     is_consent = len(_CONSENT_WORDS.findall(folded)) >= 2 and bool(_CONSENT_ASKED.search(folded))
     return "cookie_wall" if is_consent and len(text) < _LITTLE and reading.dates.published is None else None
 
 
-def _is_static(reading: Reading) -> bool:
-    """True for a page about the site itself ("Yayın İlkeleri"): it has neither date nor writer, does not call itself an
-    article, and something says that it is none: its data, its address, the site's menu, or that nearly all articles of
-    this site have at least two of these. An undated article alone has nothing of that kind."""
-    if reading.dates.published is not None or reading.said.is_article or who.is_signed(reading.claims):
-        return False
-    segments = [part for part in fold(unquote(urlsplit(reading.url).path)).split("/") if part]
-    slug = segments[-1].partition(".")[0] if segments else ""
-    by_address = bool(_ABOUT_SLUGS.fullmatch(slug)) or any(part in _ABOUT_FOLDERS for part in segments[:-1])
+def _is_static(reading: Reading, site_names: Sequence[str]) -> bool:
+    """True for a page about the site itself ("Yayın İlkeleri"): of those that do not state to be articles one of which
+    something says that it is none: its data, its address, the site's menu, or that nearly all articles of this site
+    state two things of three. An undated article alone has nothing of that kind.
+
+    Menu and folder say little where the site's articles bear no dates, or are not known yet: there a page that has a
+    lot to say, and not of the house, is an article (a dossier, a report that the menu leads to)."""
+    segments, slug = fold(unquote(urlsplit(reading.url).path)).split("/"), _slug(reading.url)
     habits = reading.template.habits if reading.template else ()
-    by_habit = "dated" in habits and len(habits) >= 2
-    return reading.said.is_static or by_address or reading.links.in_menu or by_habit
+    if reading.said.is_static or _ABOUT_SLUGS.fullmatch(slug) or ("dated" in habits and len(habits) >= 2):
+        return True
+    in_folder = any(part in _ABOUT_FOLDERS for part in segments[:-1]) and not _is_title(slug)
+    is_placed = reading.links.in_menu or in_folder
+    return is_placed and ("dated" in habits or not _has_much_to_say(reading.paragraphs, site_names))
+
+
+def _is_unstated(reading: Reading) -> bool:
+    """True for a page that has neither date nor writer and does not call itself an article."""
+    return not (reading.dates.published or reading.said.is_article or who.is_signed(reading.claims))
+
+
+def _slug(url: str) -> str:
+    segments = [part for part in fold(unquote(urlsplit(url).path)).split("/") if part]
+    return segments[-1].partition(".")[0] if segments else ""
+
+
+def _is_title(slug: str) -> bool:
+    """True for a slug of four words or more, which names a text and no section."""
+    return sum(part.isalpha() for part in slug.split("-")) >= 4
+
+
+def _has_much_to_say(paragraphs: Sequence[str], site_names: Sequence[str]) -> bool:
+    """True for a page's worth of sentences that do not speak of the house: by its names, or as "we"."""
+    prose = sum(len(line) for line in paragraphs if len(line) >= _SENTENCE and line[-1] in '.!?…”"')
+    text = fold("\n".join(paragraphs))
+    named = sum(text.count(fold(name)) for name in site_names if len(name) >= 4)
+    return prose >= _PAGEFUL and named + len(_OUR_HOUSE.findall(text)) < 2
 
 
 def _is_listing(reading: Reading, text: str) -> bool:
@@ -183,15 +224,25 @@ def _is_listing(reading: Reading, text: str) -> bool:
     headings = [
         text_of(element)
         for number, element in enumerate(survey.elements)
-        if element.tag in ("h2", "h3", "h4") and survey.linked(number) > 0.5 and not survey.is_gone(number)
+        if element.tag in ("h2", "h3", "h4")
+        and survey.linked(number) > 0.5
+        and not survey.is_gone(number)
+        and _leads_within(element, reading.url)
     ]
     if len(headings) >= 5 and sum(heading in known for heading in headings) >= 3:
         return len(text) < _LITTLE * len(headings)
     if not reading.paragraphs:
         return cards >= 5 or len(headings) >= 5
     if cards >= 5 and len(text) < _LITTLE and reading.dates.published is None:
-        return reading.has_pager
+        return reading.has_pager or "itemlist" in reading.said.types
     return _is_table_of_links(reading)
+
+
+def _leads_within(heading: HtmlElement, url: str) -> bool:
+    """True for a heading that leads to a page of the same site; those of a digest lead to others."""
+    links = (*heading.iter("a"), *heading.iterancestors("a"))
+    targets = (resolve(url, link.get("href") or "") for link in links)
+    return any(target is not None and host_of(target) == host_of(url) for target in targets)
 
 
 def _is_table_of_links(reading: Reading) -> bool:

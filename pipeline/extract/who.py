@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -13,9 +14,10 @@ from lxml.html import HtmlElement
 from pipeline.extract.dates import date_spans
 from pipeline.extract.given_names import looks_like_a_name
 from pipeline.extract.markup import text_of
+from pipeline.extract.name_vocabulary import AMBIGUOUS_WORDS
 from pipeline.extract.names import has_title
-from pipeline.extract.people import Byline, closing_signature, split_byline, split_bylines
-from pipeline.extract.places import Places, is_author_box
+from pipeline.extract.people import Byline, closing_signature, is_labelled, split_byline, split_bylines
+from pipeline.extract.places import Places, is_author_box, is_term_link
 from pipeline.extract.structured import Structured
 from pipeline.extract.survey import Survey
 from pipeline.text import fold
@@ -26,21 +28,19 @@ _META = tuple(
 )
 _LABELS = re.compile(r"(?:written by|yazan|yazar|author|by)$", re.IGNORECASE)
 _AUTHOR_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:author|authors|byline|by-line|yazar|yazarlar|writer|vcard|posted-by|entry-author|post-author|submitted|createdby|documentauthor)(?:$|[\s_-])"
+    r"(?:^|[\s_-])(?:author|authors|byline|by-line|yazar|yazarlar|writer|vcard|posted-by|entry-author|post-author|submitted|username|createdby|documentauthor)(?:$|[\s_-])|"
+    r"(?:lbl|lit|ltr|lnk|hl|hyp|txt)_?(?:yazar|author|writer)"  # ASP.NET
 )
 _AUTHOR_LINK = re.compile(
-    r"/(?:authors?|yazar|yazarlar|uzman|uzmanlar|experts?|people|contributors?)/[^/?#]|[?&]author=\d"
+    r"/(?:authors?|yazar|yazarlar|uzman|uzmanlar|experts?|people|contributors?)/[^/?#]|[?&]author=\d|"
+    r"(?:^|/)(?:yazar|author|uzman)\w*\.(?:aspx?|php)\?",
+    re.IGNORECASE,
 )
-_TERM_LINK = re.compile(
-    r"/(?:tags?|etiket(?:ler)?|category|categories|kategori(?:ler)?|topics?|konu(?:lar)?|taxonomy)/|"
-    r"[?&](?:tag|cat|etiket|kategori)="
-)
-_LABELLED = re.compile(r"(?:yazar|yazan|yazarlar|hazirlayan(?:lar)?|kaleme alan|by|written by|author|authors)\s*:?\s")
 _TAGS = frozenset("a span div p address li h2 h3 h4 h5 h6 strong em i b cite td ul small dd".split())
 _NAME_TAGS = frozenset("a h2 h3 h4 h5 h6 strong b span".split())
 #: A line of bylines is no longer; what is, lists a house's writers.
 _LONGEST_LINE = 300
-_LINES = frozenset("p div span font li td h2 h3 h4 h5 strong b em i small a".split())
+_LINES = frozenset("tr dd p div span font li td h2 h3 h4 h5 strong b em i small a".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,15 @@ def _opening(paragraphs: Sequence[str], title: str, site_names: Sequence[str]) -
         return None
     byline = split_byline(line, site_names=site_names)
     words = fold(byline.authors[0]).split() if len(byline.authors) == 1 else []
-    is_name = line.isupper() or looks_like_a_name(words) or has_title(line)
+    is_name = has_title(line) or (looks_like_a_name(words) and words[0] not in AMBIGUOUS_WORDS)
+    is_name = is_name or (line.isupper() and _is_no_topic(words, paragraphs[1:]))
     return byline.authors[0] if 2 <= len(words) <= 4 and is_name and not byline.organisations else None
+
+
+def _is_no_topic(words: Sequence[str], paragraphs: Sequence[str]) -> bool:
+    """True when a text has none of these words in small letters: a heading in capitals has what its text is about."""
+    small = {fold(word)[:5] for line in paragraphs for word in line.split() if word[:1].islower()}
+    return not any(word[:5] in small for word in words)
 
 
 def _once(text: str) -> str:
@@ -130,11 +137,6 @@ def is_signed(claims: Iterable[Claim]) -> bool:
     return any(byline.authors or byline.organisations for byline in named)
 
 
-def is_labelled(text: str) -> bool:
-    """True for a line that says that it names a writer ("Yazar: Ayşe Demir", "By Jane Doe")."""
-    return bool(_LABELLED.match(fold(text)))
-
-
 def until_named(claims: Iterable[Claim], site_names: Sequence[str]) -> Iterator[Claim]:
     """Claims up to the first that names a person, for `who` reads no further."""
     for claim in claims:
@@ -148,7 +150,8 @@ def _ld_names(value: Any) -> Iterator[str]:
         yield value
     elif isinstance(value, dict):
         names = value.get("name")
-        yield from (name for name in (names if isinstance(names, list) else [names]) if isinstance(name, str))
+        listed = names if isinstance(names, list) else [names]
+        yield from (unescape(name) for name in listed if isinstance(name, str))
 
 
 def _labelled(structured: Structured) -> str | None:
@@ -161,7 +164,8 @@ def _labelled(structured: Structured) -> str | None:
 
 
 @lru_cache(maxsize=8192)
-def _is_author_class(name: str) -> bool:
+def is_author_class(name: str) -> bool:
+    """True for a line that is called a byline."""
     return bool(_AUTHOR_CLASS.search(name))
 
 
@@ -182,9 +186,9 @@ def _bylines(places: Places, headline: int | None) -> Iterator[Claim]:
             boxed.append(number)
         elif places.elsewhere(number):
             continue
-        elif _is_marked(element):
+        elif survey.properties.get(number) in ("author", "creator") or _is_marked(element):
             marked.append(number)
-        elif size <= 160 and survey.names[number] != " " and _is_author_class(survey.names[number]):
+        elif size <= 160 and survey.names[number] != " " and is_author_class(survey.names[number]):
             classed.append(number)
     for group in (*_side_by_side(places, marked), *_side_by_side(places, classed)):
         yield [_name_in(survey.elements[number]) for number in group], "byline"
@@ -221,35 +225,49 @@ def _are_neighbours(survey: Survey, one: int, other: int) -> bool:
 def _is_marked(element: HtmlElement) -> bool:
     if "author" in (element.get("rel") or "").lower().split():
         return True
-    if (element.get("itemprop") or "").lower() in ("author", "creator"):
-        return True
     return element.tag == "a" and bool(_AUTHOR_LINK.search(element.get("href") or ""))
 
 
 def _beside(places: Places, headline: int | None) -> Iterator[str]:
-    """Short lines around the headline that look like a name, or label one; anything may stand there."""
+    """Short lines around the headline that look like a name, label one or have one beside a date; anything may stand
+    there."""
     survey = places.survey
     for number in places.window(headline):
         element = survey.elements[number]
-        is_line = element.tag in _LINES and len(element) <= 4 and 5 <= survey.size(number) <= 120
-        if is_line and not places.elsewhere(number) and not _is_term(element):
-            text = text_of(element)
+        is_line = element.tag in _LINES and len(element) <= 8 and 5 <= survey.size(number) <= 120
+        text = _without_terms(element) if is_line and not places.elsewhere(number) else ""
+        if text and element.tag in ("tr", "dd"):
+            text = _with_label(element, text)
+        if text:
             words = fold(text).split()
-            is_name = looks_like_a_name(words[:2]) and text[-1] not in ".!?…"
-            if is_name or _LABELLED.match(" ".join(words)) or (date_spans(text) and _signed_by_institution(text)):
+            is_name = looks_like_a_name(words[:2]) and words[0] not in AMBIGUOUS_WORDS and text[-1] not in ".!?…"
+            if is_name or is_labelled(text) or (date_spans(text) and _is_signed(text)):
                 yield text
 
 
-def _signed_by_institution(text: str) -> bool:
-    """True for a dated line that names an institution and nobody else."""
+def _with_label(element: HtmlElement, text: str) -> str:
+    """The text of a row whose first cell is a label, or of a ``dd`` with its ``dt``."""
+    if element.tag == "tr":
+        return re.sub(r"\s*\|[\s:]*", ": ", text, count=1)
+    label = element.getprevious()
+    return f"{text_of(label).rstrip(' :')}: {text}" if label is not None and label.tag == "dt" else text
+
+
+def _is_signed(text: str) -> bool:
+    """True for a dated line with somebody's name in it, or that of an institution and of nobody else."""
     byline = split_byline(text)
-    return bool(byline.organisations) and not byline.authors
+    if not byline.authors:
+        return bool(byline.organisations)
+    return all(looks_like_a_name(fold(name).split()) for name in byline.authors)
 
 
-def _is_term(element: HtmlElement) -> bool:
-    """True for a link to a term's page (İpek Yolu is a tag and sounds like a name), alone or in a line of them."""
-    links = [element] if element.tag == "a" else element.findall(".//a")
-    return any("tag" in (link.get("rel") or "").split() or _TERM_LINK.search(link.get("href") or "") for link in links)
+def _without_terms(element: HtmlElement) -> str:
+    """A line without its links to terms' pages: İpek Yolu is a tag and sounds like a name."""
+    text = text_of(element)
+    for link in [element] if element.tag == "a" else element.findall(".//a"):
+        if is_term_link(link):
+            text = text.replace(text_of(link), "|", 1)
+    return text.strip(" |,")
 
 
 def _name_in(element: HtmlElement) -> str:

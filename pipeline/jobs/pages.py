@@ -104,12 +104,19 @@ class Pages:
         self._places: dict[str, int] = {}  # of the URLs of a batch
         self._seconds: list[tuple[UrlRow, _Read]] = []  # further addresses of pages that others in the batch lead to
 
+    @property
+    def fetches(self) -> bool:
+        """Whether this run may ask for pages, or only reads what is archived."""
+        return self._fetch
+
     def _may_lead_to(self, url: str) -> bool:
         """Whether a redirect may be followed: within the source, and to nothing that was erased on request."""
         return in_scope(self._source, url) and self._erased.isdisjoint(forgotten.keys_of(url))
 
     async def fetch(self, rows: Sequence[UrlRow]) -> None:
-        """Only archive these pages; what they hold is read when `run` comes to them."""
+        """Only archive these pages, in a run that may; what they hold is read when `run` comes to them."""
+        if not self._fetch:
+            return
         self._erased = await self._ledger.read(lambda c: forgotten.keys(c, self._source.id))
         queue = iter(await self._untold(rows))
 
@@ -360,6 +367,7 @@ class Pages:
             now=self._clock(),
             published=row.published_hint,
             kind=_kind(row.kind_hint),
+            listed=is_listed(self._source, row.found_in),
             truncated=row.truncated,
             previous=previous,
             templates=self.templates,
@@ -381,6 +389,12 @@ def twins_last(rows: Sequence[UrlRow]) -> tuple[list[UrlRow], list[UrlRow]]:
         seen.add(spelled)
     kept = {row.key for row in firsts}
     return [row for row in rows if row.key in kept], others
+
+
+def is_listed(source: Source, found_in: Sequence[str]) -> bool:
+    """Whether an endpoint named a URL that names articles alone: a feed, or a listing with a pattern for them."""
+    patterned = {f"listing:{endpoint.url}" for endpoint in source.endpoints if endpoint.article}
+    return any(mark.startswith("feed:") or mark in patterned for mark in found_in)
 
 
 def _has_news(row: UrlRow) -> bool:
