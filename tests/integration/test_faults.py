@@ -1,4 +1,4 @@
-"""What goes wrong around a crawl, as the command shows it; faults of engine, database and archive: test_faults_table."""
+"""What goes wrong around a crawl, as the command shows it; engine, database and archive have their table of faults."""
 
 from __future__ import annotations
 
