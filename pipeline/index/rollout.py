@@ -63,7 +63,10 @@ def ensure_index(
         # The loser is refused with 400 or, for a second write index, 500.
         if not (found := current(client, alias)):
             raise
-    return _of_this_schema(current(client, alias) or "", alias)
+    found = found or current(client, alias)
+    if not found:  # it was told, and takes longer than anybody waits for it
+        raise Unavailable(f"search engine: the index {alias!r} is still being made.")
+    return _of_this_schema(found, alias)
 
 
 def create(

@@ -163,7 +163,7 @@ class _Run:
         away from the beginning."""
         ids = [report.id for report in reports]
         waiting = self.store.query(lambda connection: articles.waiting(connection, ids))
-        blamed = waiting if self.sender.target else set(ids)
+        blamed = waiting if self.sender.has_met else set(ids)
         if isinstance(problem, Unavailable):
             problem = Unavailable(f"{problem} Nothing is lost: what it did not take waits for the next run.")
         return [_with_error(report, problem) if report.id in blamed else report for report in reports]

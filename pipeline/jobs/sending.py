@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -34,7 +35,7 @@ T = TypeVar("T")
 class Sender:
     """Sends the documents of some sources; use as an async context manager, and call `finish` at the end.
 
-    ``target`` is the index they go to, None as long as it could not be opened.
+    ``target`` is the index they go to, None while it cannot be opened; ``has_met``: it was there at least once.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Sender:
         self._error: MecmuaError | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sender")
         self._rounds: asyncio.Task[None] | None = None
+        self.has_met = False
         self.target: Target | None = None
 
     async def __aenter__(self) -> Sender:
@@ -66,12 +68,20 @@ class Sender:
 
     async def finish(self, also: Sequence[str] = ()) -> MecmuaError | None:
         """Send what is left, and what is pending of further sources, and make all of it searchable. What kept it from
-        being done, after waiting for an engine that was there before and went away (`writer.PATIENCE`)."""
+        being done, after waiting `writer.PATIENCE` for an engine that was there in this run and went away."""
         await self._stop()
-        if self.target is None and self._error and not isinstance(self._error, Unavailable):
-            return self._error  # trying again changes nothing
-        await self._in_thread(lambda: self._round([*self._sources, *also], patience=writer.PATIENCE))
+        deadline = time.monotonic() + (writer.PATIENCE if self.has_met else 0.0)
+        while not self._is_hopeless():
+            left = max(deadline - time.monotonic(), 0.0)
+            await self._in_thread(lambda left=left: self._round([*self._sources, *also], patience=left, last=True))  # type: ignore[misc]  # bound
+            if self._error is None or time.monotonic() >= deadline:
+                break
+            await asyncio.sleep(min(ROUND_SECONDS, max(deadline - time.monotonic(), 0.0)))
         return self._error
+
+    def _is_hopeless(self) -> bool:
+        """True when the engine refuses for a reason that waiting does not mend, as wrong credentials."""
+        return self.target is None and self._error is not None and not isinstance(self._error, Unavailable)
 
     async def _stop(self) -> None:
         if self._rounds:
@@ -81,21 +91,20 @@ class Sender:
 
     async def _keep_sending(self) -> None:
         pause = ROUND_SECONDS
-        while True:
+        while not self._is_hopeless():
             await self._in_thread(lambda: self._round(self._sources, patience=0))
-            if self.target is None and self._error and not isinstance(self._error, Unavailable):
-                return
             pause = min(2 * pause, _LONGEST_PAUSE) if self._error else ROUND_SECONDS
             await asyncio.sleep(pause)
 
     async def _in_thread(self, action: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, action)
 
-    def _round(self, sources: Sequence[str], *, patience: float) -> None:
+    def _round(self, sources: Sequence[str], *, patience: float, last: bool = False) -> None:
         """Send what is pending; what went wrong is in ``_error`` afterwards, None when nothing did."""
         try:
             if self.target is None:
                 self.target = indexing.open_target(self._settings, self._store, self._clock())
+                self.has_met = True
             sent = indexing.flush(
                 self._store,
                 self.target,
@@ -106,7 +115,7 @@ class Sender:
                 patience=patience,
             )
             self._refused |= frozenset(sent.rejected)
-            if sent.error is None and patience:
+            if sent.error is None and last:
                 indexing.make_searchable(self.target)
             if sent.error and self._settings.elasticsearch_url is None:
                 self.target = None  # a local node that died is started again by the next round

@@ -1,4 +1,4 @@
-"""What goes wrong around a crawl: kills; a site, engine or disk that is away. Nothing is lost, and it is said."""
+"""What goes wrong around a crawl, as the command shows it; engine, database and archive have their table of faults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.runs import Mecmua, source_file, until
 from tests.integration.servers import free_port
-from tests.integration.site import Answer, Site, add_articles, serving
+from tests.integration.site import Site, add_articles, serving
 
 COUNT = 120
 
@@ -29,14 +29,13 @@ def pages_asked(site: Site) -> Counter[str]:
     return Counter(path for path in site.paths() if path.startswith("/yazi-"))
 
 
-@pytest.mark.parametrize("part", [0.1, 0.4, 0.8])
-def test_a_killed_crawl_is_finished_by_the_next(part: float, engine_url: str, tmp_path: Path) -> None:
-    mecmua = Mecmua(tmp_path / "home", engine_url, f"killed-{int(part * 100)}")
+def test_a_killed_crawl_is_finished_by_the_next_and_asks_for_nothing_twice(engine_url: str, tmp_path: Path) -> None:
+    mecmua = Mecmua(tmp_path / "home", engine_url, "killed")
     with serving() as site:
         urls = add_articles(site, COUNT, delay=0.005)
         sources = sitemap_source(mecmua, site.url)
         crawl = mecmua.start("crawl", "--sources", str(sources))
-        until(lambda: len(pages_asked(site)) >= part * COUNT or crawl.poll() is not None)
+        until(lambda: len(pages_asked(site)) >= COUNT // 2 or crawl.poll() is not None)
         os.killpg(crawl.pid, signal.SIGKILL)
         crawl.communicate()
         asked_before = set(pages_asked(site))
@@ -69,22 +68,6 @@ def test_a_site_that_is_down_is_one_clear_message(engine_url: str, tmp_path: Pat
         assert ended.stdout.count("✗ away: ") == 1
         assert "http://127.0.0.1:1" in ended.stdout
         assert len(mecmua.documents()) == 3, "a good source in the same run is unharmed"
-
-
-def test_an_engine_that_is_down_loses_nothing(engine_url: str, tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    away = Mecmua(home, f"http://127.0.0.1:{free_port()}", "engine-down")
-    with serving() as site:
-        urls = add_articles(site, 5)
-        sources = sitemap_source(away, site.url)
-        ended = away.run("crawl", "--sources", str(sources), check=1)
-        assert ended.stdout.count("✗ site: ") == 1
-        assert away.engine_url.removeprefix("http://") in ended.stdout
-        asked = len(pages_asked(site))
-        back = Mecmua(home, engine_url, "engine-down")
-        back.crawl(sources)
-        assert sorted(document["url"] for document in back.documents()) == sorted(urls)
-        assert len(pages_asked(site)) == asked, "pages in the archive are not fetched again"
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")
@@ -126,27 +109,3 @@ def test_a_broken_source_file_stops_the_run_with_its_line(engine_url: str, tmp_p
     assert "two.yaml:" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "home" / "state.db").exists()
-
-
-def test_a_full_archive_disk_stops_the_source_and_loses_nothing(engine_url: str, tmp_path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
-    mecmua = Mecmua(tmp_path / "home", engine_url, "disk-full")
-    spool = mecmua.home / "spool"
-    spool.mkdir(parents=True)
-    with serving() as site:
-        urls = add_articles(site, 40)
-        big = "<!--" + os.urandom(30_000).hex() + "-->"
-        for path, answer in list(site.answers.items()):
-            if path.startswith("/yazi-") and isinstance(answer, Answer):
-                answer.body += big.encode()
-        sources = sitemap_source(mecmua, site.url)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=500k", "none", str(spool)], check=True)
-        try:
-            ended = mecmua.run("crawl", "--sources", str(sources), check=1)
-        finally:
-            subprocess.run(["umount", str(spool)], check=True)
-        assert "✗ site: archive: cannot write" in ended.stdout
-        assert "Traceback" not in ended.stderr
-        mecmua.crawl(sources)
-        assert sorted(document["url"] for document in mecmua.documents()) == sorted(urls)
