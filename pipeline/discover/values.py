@@ -64,14 +64,14 @@ class Found:
 
     ``problem`` is one clear sentence when the answer was not what the endpoint should give. ``final`` is False when
     something was left unread (a problem, a limit, what lies before ``since``): then the endpoint is not complete.
-    ``uploads``: PDFs that were uploaded to a post, behind its number.
+    ``uploads``: PDFs that were uploaded to a post or page, behind its number.
     """
 
     candidates: tuple[Candidate, ...] = ()
     asks: tuple[Ask, ...] = ()
     problem: str | None = None
     final: bool = True
-    uploads: tuple[tuple[int, str], ...] = ()
+    uploads: tuple[tuple[int, Candidate], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,13 +163,14 @@ def _since(step: Step) -> dict[str, str]:
 
 
 def _media(step: Step, plain: Any) -> Found:
-    """The PDFs that belong to no post: they may be articles themselves; the others are attachments of their posts."""
+    """The PDFs that belong to no post: they may be articles themselves; the others are uploads, to what it names."""
     if step.page.status >= 400 or not isinstance(plain, list):
         closed = step.page.status in (400, 401, 403, 404, 410)  # few sites close this list alone: the posts stand
         return Found() if closed else refusal(step.page, "the WordPress media list at", part=True)
     items = [item for item in plain if isinstance(item, dict)]
-    candidates = tuple(one for item in items if (one := _document(step, item)) is not None)
-    uploads = tuple((post, url) for item in items if (post := _post_of(item)) and (url := _address(step, item)))
+    listed = [(item, one) for item in items if (one := _document(step, item)) is not None]
+    candidates = tuple(one for item, one in listed if not item.get("post"))
+    uploads = tuple((post, one) for item, one in listed if (post := _post_of(item)))
     asks = tuple(ask for ask in _next_pages(step, items) if ask.page <= MAX_PAGES)
     return Found(candidates, asks, uploads=uploads)
 
@@ -179,15 +180,10 @@ def _post_of(item: dict[str, Any]) -> int | None:
     return post if isinstance(post, int) and 0 < post < 1 << 31 else None
 
 
-def _address(step: Step, item: dict[str, Any]) -> str | None:
+def _document(step: Step, item: dict[str, Any]) -> Candidate | None:
     address = item.get("source_url")
     url = resolve(step.page.url, address) if isinstance(address, str) else None
-    return url if url and is_pdf(url) else None
-
-
-def _document(step: Step, item: dict[str, Any]) -> Candidate | None:
-    url = _address(step, item)
-    if url is None or item.get("post"):
+    if url is None or not is_pdf(url):
         return None
     dates = _when(step, item, "date"), _when(step, item, "modified")
     return Candidate(url, named_by(step.endpoint), *dates, _title(item.get("title")), "report")

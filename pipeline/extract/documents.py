@@ -8,7 +8,7 @@ a frame, offered with ``download``, named by ``citation_pdf_url`` (Highwire's, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 from pipeline.extract.structured import Structured
 from pipeline.models import Article, Attachment, Source
 from pipeline.sources.scope import is_denied, is_own_host
-from pipeline.urls import canonical, is_pdf, resolve
+from pipeline.urls import article_id, canonical, is_pdf, resolve
 
 #: So many PDFs of one article are fetched; a page with more is a list of publications.
 MOST = 10
@@ -77,10 +77,13 @@ def planned(pdfs: Sequence[str]) -> tuple[Attachment, ...]:
     return tuple(map(Attachment, pdfs[:MOST]))
 
 
-def carried(article: Article, before: Iterable[Attachment]) -> Article:
-    """An article that was read again, its PDFs as they were read last."""
+def carried(article: Article, before: Iterable[Attachment], uploads: Collection[str]) -> Article:
+    """An article that was read again, its PDFs as they were read last. Those in `uploads` (keys of URLs) belong to it
+    whether its page links them or not: its site's media list says so."""
     held = {attachment.url: attachment for attachment in before}
-    return with_attachments(article, [held.get(attachment.url, attachment) for attachment in article.attachments])
+    linked = [held.pop(attachment.url, attachment) for attachment in article.attachments]
+    uploaded = [attachment for url, attachment in held.items() if article_id(url) in uploads]
+    return with_attachments(article, [*linked, *uploaded])
 
 
 def with_attachments(article: Article, attachments: Iterable[Attachment]) -> Article:

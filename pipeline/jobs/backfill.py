@@ -193,8 +193,10 @@ class _Backfill:
     ) -> None:
         parts = (self._source, client, spool, ledger, workers, self._archive, self._tally, self._now)
         pages = Pages(*parts, since=self._span.since)
-        pages.templates = await templates.stored(ledger, self._source)
-        await pages.run(rows, None)
+        learning = (self._source, rows, pages, ledger, workers, self._archive, self._now())
+        pages.templates = await templates.templates_of(*learning)
+        known = await ledger.read(lambda c: urls.get(c, [row.key for row in rows]))  # some were fetched for it
+        await pages.run([known[row.key] for row in rows if row.key not in self._tally.outcomes], None)
         await Attachments(*parts).run()
         self._report(self._source.id, "backfill", len(self._tally.outcomes), None)
 

@@ -32,7 +32,6 @@ from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.pages import Pages, Tally
 from pipeline.jobs.record import Judged
 from pipeline.jobs.sending import Sender
-from pipeline.jobs.templates import stored as stored_templates
 from pipeline.jobs.templates import templates_of
 from pipeline.jobs.workers import Archive, Workers
 from pipeline.models import Outcome, RunReport, Source, SourceReport, replace
@@ -244,11 +243,10 @@ class _Run:
                 extract=stage != "fetch",
                 fetch=stage != "extract",
             )
-            if stage == "all" and self.wanted.limit is None:
-                pages.templates = await templates_of(source, rows, pages, ledger, workers, self.archive, self.clock())
+            if stage != "fetch":
+                told = self._to_learn_from(rows)
+                pages.templates = await templates_of(source, told, pages, ledger, workers, self.archive, self.clock())
                 rows = await ledger.read(lambda c: urls.due(c, source.id, self.clock()))
-            else:
-                pages.templates = await stored_templates(ledger, source)
             parts = (source, client, spool, ledger, workers, self.archive, tally, self.clock)
             attachments = Attachments(*parts, fetch=stage != "extract", extract=stage != "fetch")
             await attachments.sweep()
@@ -260,6 +258,12 @@ class _Run:
         finally:
             spool.close()
         await self._verdict(source, named, tally)
+
+    def _to_learn_from(self, rows: list[UrlRow]) -> list[UrlRow]:
+        """The rows whose pages a template may be learned from: no more are fetched for it than the limit allows."""
+        if self.wanted.limit is None or self.wanted.stage == "extract":
+            return rows
+        return [row for row in rows if not is_pdf(row.url)][: self.wanted.limit]
 
     async def _pages_first(self, source: Source, ledger: Ledger, pages: Pages, rows: list[UrlRow]) -> None:
         """Pages before PDFs: one that a page links is its attachment, and is not looked at as an article."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -133,6 +133,8 @@ class Discovery:
         full = self._is_full_look_due(endpoint)
         known = Watermark() if state is None or full else Watermark(state.complete, state.newest)
         named: set[str] = set()
+        posts: set[int] = set()
+        uploads: list[tuple[int, Candidate]] = []
         waiting = deque(discover.start(endpoint, known, since=self._since))
         complete, sound, newest = True, False, known.newest
         sections = discover.budget(endpoint)
@@ -150,6 +152,8 @@ class Discovery:
             sound = sound or (found.problem is None and not only_leads_on)
             waiting.extend(found.asks)
             named.update(article_id(candidate.url) for candidate in found.candidates)
+            posts.update(candidate.rest.post_id for candidate in found.candidates if candidate.rest)
+            uploads += found.uploads
             changes = [candidate.modified for candidate in found.candidates if candidate.modified]
             newest = max([*changes, *([newest] if newest else [])], default=None)
             if found.problem and endpoint.origin != _GUESS:
@@ -157,10 +161,21 @@ class Discovery:
                 self.named.problems.append(found.problem)
         self.named.answered += sound
         if complete and not waiting:
+            if full:
+                named |= await self._name_homeless(document for post, document in uploads if post not in posts)
             ceiling = self._now + timedelta(days=1)  # a date in the future must not hide what comes before it
             mark_at = min(newest, ceiling) if newest else None
             await self._ledger.write(lambda c: self._completed(c, mark, mark_at, named if full else None))
         return sound
+
+    async def _name_homeless(self, documents: Iterable[Candidate]) -> set[str]:
+        """Name the PDFs that were uploaded to none of the site's posts but, say, to the page that lists its reports: no
+        article will have them, so they are articles themselves. Their keys."""
+        homeless = self._in_scope(tuple(documents))
+        await self._ledger.write(lambda c: urls.name(c, self._source.id, homeless, self._now))
+        keys = {article_id(document.url) for document in homeless}
+        self.named.keys |= keys
+        return keys
 
     def _completed(self, connection: Connection, mark: str, newest: datetime | None, named: set[str] | None) -> None:
         """Note the watermark; after a full look, have a look at every article that the endpoint no longer names."""
@@ -236,7 +251,7 @@ class Discovery:
         return tuple(inside)
 
     def _uploads(self, found: Found) -> list[tuple[int, str]]:
-        named = [(post, canonical(url)) for post, url in found.uploads]
+        named = [(post, canonical(document.url)) for post, document in found.uploads]
         return [(post, url) for post, url in named if url and is_own_host(self._source, url)]
 
     async def _note(self, ask: Ask, response: Response, found: Found) -> None:

@@ -104,12 +104,19 @@ class Pages:
         self._places: dict[str, int] = {}  # of the URLs of a batch
         self._seconds: list[tuple[UrlRow, _Read]] = []  # further addresses of pages that others in the batch lead to
 
+    @property
+    def fetches(self) -> bool:
+        """Whether this run may ask for pages, or only reads what is archived."""
+        return self._fetch
+
     def _may_lead_to(self, url: str) -> bool:
         """Whether a redirect may be followed: within the source, and to nothing that was erased on request."""
         return in_scope(self._source, url) and self._erased.isdisjoint(forgotten.keys_of(url))
 
     async def fetch(self, rows: Sequence[UrlRow]) -> None:
-        """Only archive these pages; what they hold is read when `run` comes to them."""
+        """Only archive these pages, in a run that may; what they hold is read when `run` comes to them."""
+        if not self._fetch:
+            return
         self._erased = await self._ledger.read(lambda c: forgotten.keys(c, self._source.id))
         queue = iter(await self._untold(rows))
 

@@ -30,7 +30,7 @@ from pipeline.models import (
     replace,
     unpack,
 )
-from pipeline.store import articles, rollouts, urls
+from pipeline.store import articles, attachments, rollouts, urls
 from pipeline.store.database import Store
 from pipeline.store.rollouts import Rebuilt, Rollout
 from pipeline.store.schema import articles as articles_table
@@ -61,6 +61,7 @@ class _Item:
     changed_at: datetime
     row: UrlRow | None
     held: Rebuilt | None
+    uploads: frozenset[str]  # keys of its PDFs that its page need not link
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,9 @@ class Pass:
         revision = articles.current(connection, identity)
         if changed_at is None or known is None or revision is None:
             return None
+        row = urls.read_from(connection, identity, revision.record)
         held_now = rollouts.written(connection, self._building.version, identity)
-        return _Item(known, revision, changed_at, urls.read_from(connection, identity, revision.record), held_now)
+        return _Item(known, revision, changed_at, row, held_now, attachments.uploads(connection, identity))
 
     async def _reading(self, item: _Item) -> _Reading:
         """Read an article's page again where that is wanted and was not done yet."""
@@ -150,7 +152,7 @@ class Pass:
         extraction: Extraction = unpack(Extraction, result.extraction)
         if extraction.not_article:
             return _Reading(item, problem=f"{extraction.not_article}: it was an article when it was read first")
-        article = documents.carried(extraction.article, item.revision.article.attachments)
+        article = documents.carried(extraction.article, item.revision.article.attachments, item.uploads)
         whole = replace(await self._pdfs_again(article), url=item.revision.article.url)
         return _Reading(item, whole, template=extraction.template)
 

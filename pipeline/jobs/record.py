@@ -146,7 +146,8 @@ def read(
     record = row.page or (row.rest.record if row.rest else None)
     sight = Sight(record, row.fetched_at or now, row.http_status or 200, template_version)
     if page.known is not None:
-        article = documents.carried(article, page.known.article.attachments)
+        uploads = attachments.uploads(connection, page.identity)
+        article = documents.carried(article, page.known.article.attachments, uploads)
     outcome = _store(connection, row, page, article, sight, now, same, same_pdfs, mark)
     if not page.further and (article.attachments or page.known is not None):
         attach.note_links(connection, page.identity, source.id, article, now, prune=outcome is Outcome.CHANGED)

@@ -22,7 +22,7 @@ from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.pages import Pages, twins_last
 from pipeline.jobs.workers import Archive, LearnTask, Workers
 from pipeline.models import Extraction, Revision, Source, pack, replace, unpack
-from pipeline.store import articles, templates, urls
+from pipeline.store import articles, attachments, templates, urls
 from pipeline.store.database import Store
 from pipeline.store.urls import UrlRow
 from pipeline.urls import is_pdf
@@ -43,12 +43,14 @@ async def templates_of(
     now: datetime,
 ) -> tuple[Template, ...]:
     """The templates to read these rows with, newest first: the stored ones, and one learned now where there was none,
-    where the source has grown, or where its layout changed; the pages of its sample are fetched first.
+    where the source has grown, or where its layout changed. The pages of its sample are fetched first, unless this run
+    only reads the archive; give no more rows than it may fetch.
 
-    What was read alone since the layout changed is read again with the new template. () when there are too few pages.
+    What was read alone, or with a template of fewer pages, is read again with the new one. () when there are too few.
     """
-    known = await stored(ledger, source)
-    bare = {row.url: row for row in twins_last(rows)[0] if row.rest is None and not is_pdf(row.url)}
+    known = await asyncio.to_thread(read_stored, ledger.store, source.id)
+    due = [row for row in twins_last(rows)[0] if row.rest is None and not is_pdf(row.url)]
+    bare = {row.url: row for row in due if pages.fetches or row.page}
     learning = _Learning(source, bare, pages, ledger, workers, archive, now)
     if not bare:
         return known
@@ -60,7 +62,8 @@ def _says_something(known: Template) -> bool:
 
 
 class _Learning:
-    """What one run learns of one source. ``bare``: the pages due in it that no REST post comes with, by URL."""
+    """What one run learns of one source. ``bare``: the pages due in it, and to be had, that no REST post comes with, by
+    URL."""
 
     def __init__(
         self,
@@ -83,13 +86,18 @@ class _Learning:
     async def first(self, known: tuple[Template, ...]) -> tuple[Template, ...]:
         """With a template learned from all that is archived or due, where that is enough."""
         candidates = {row.url: row for row in (*self.bare.values(), *await self._archived())}
+        without_rest = sum(row.rest is None for row in candidates.values())
         enough = max(FEWEST, known[0].pages * _GROWTH) if known else FEWEST
-        if len(self.bare) < FEWEST or len(candidates) < enough or (known and known[0].pages >= template.SAMPLE):
+        if without_rest < FEWEST or len(candidates) < enough or (known and known[0].pages >= template.SAMPLE):
             return known
         chosen = template.sample(candidates)
         await self.pages.fetch([candidates[url] for url in chosen if candidates[url].page is None])
-        ready = [row for row in await self._archived() if row.url in set(chosen)]
-        return await self._with(await self.workers.learn(self._task(ready)), known)
+        ready = await self._archived()
+        learned = await self.workers.learn(self._task([row for row in ready if row.url in set(chosen)]))
+        every = await self._with(learned, known)
+        if every != known:
+            await self._read_again([row for row in ready if row.rest is None and not row.unread], every)
+        return every
 
     async def renewed(self, known: tuple[Template, ...]) -> tuple[Template, ...]:
         """With a template learned from what was archived since the newest one was, where that fits none of them."""
@@ -103,7 +111,7 @@ class _Learning:
         learned = await self.workers.learn(self._task(fresh, known))
         every = await self._with(learned, known) if _says_something(learned) else known
         if every != known:
-            await self._read_again([row for row in fresh if not row.unread and row.article_id], every)
+            await self._read_again([row for row in fresh if not row.unread], every)
         return every
 
     async def _fetched_since(self, since: datetime, size: int) -> list[UrlRow]:
@@ -128,7 +136,7 @@ class _Learning:
         return (replace(learned, version=version), *known)[:_LAYOUTS]
 
     async def _read_again(self, rows: Sequence[UrlRow], every: tuple[Template, ...]) -> None:
-        """Read again what was read while its layout was unknown: the same revision, for the page is the same."""
+        """Read again what was read while less was known of its layout: the same revision, for the page is the same."""
         for row in rows:
             known = await self.ledger.read(partial(articles.current, article=row.article_id or row.key))
             if known is None or known.record != row.page:
@@ -140,14 +148,11 @@ class _Learning:
                 await self.ledger.write(partial(self._amend, known=known, found=found))
 
     def _amend(self, connection: Connection, known: Revision, found: Extraction) -> None:
-        article = replace(documents.carried(found.article, known.article.attachments), url=known.article.url)
+        uploads = attachments.uploads(connection, known.article_id)
+        article = documents.carried(found.article, known.article.attachments, uploads)
+        article = replace(article, url=known.article.url)
         articles.reread(connection, known, article, found.template, self.now)
         clusters.cluster(connection, known.article_id, article, None, self.now)
-
-
-async def stored(ledger: Ledger, source: Source) -> tuple[Template, ...]:
-    """The templates that were learned for a source, newest first."""
-    return await asyncio.to_thread(read_stored, ledger.store, source.id)
 
 
 def read_stored(store: Store, source: str) -> tuple[Template, ...]:

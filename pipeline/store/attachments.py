@@ -114,6 +114,12 @@ def of_article(connection: Connection, article: str) -> list[Link]:
     return [Link(*row) for row in connection.execute(query.where(attachments.c.article_id == article))]
 
 
+def uploads(connection: Connection, article: str) -> frozenset[str]:
+    """The keys of an article's PDFs that its site's media list says were uploaded to it."""
+    query = select(attachments.c.key).where(attachments.c.article_id == article, attachments.c.basis == "media")
+    return frozenset(connection.scalars(query))
+
+
 def links(connection: Connection, key: str, source: str) -> list[Link]:
     """The articles of a source that have a PDF, the first to be seen in front."""
     query = (

@@ -24,10 +24,12 @@ class Answer:
 
 @dataclass
 class Site:
-    """What is served: `answers` by path (query included), and `log` of (monotonic time, path, headers)."""
+    """What is served: `answers` by path (query included), `otherwise` to all other paths, and `log` of (monotonic time,
+    path, headers)."""
 
     url: str = ""
     answers: dict[str, Answer | Callable[[], Answer]] = field(default_factory=dict)
+    otherwise: Callable[[str], Answer] = lambda path: Answer(b"not found", 404)
     log: list[tuple[float, str, dict[str, str]]] = field(default_factory=list)
 
     def paths(self) -> list[str]:
@@ -45,7 +47,7 @@ def serving(port: int = 0) -> Iterator[Site]:
 
         def do_GET(self) -> None:
             site.log.append((time.monotonic(), self.path, {key.lower(): value for key, value in self.headers.items()}))
-            found = site.answers.get(self.path, Answer(b"not found", 404))
+            found = site.answers.get(self.path) or site.otherwise(self.path)
             answer = found() if callable(found) else found
             time.sleep(answer.delay)
             self.send_response(answer.status)

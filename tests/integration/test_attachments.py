@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
+import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fpdf import FPDF
@@ -29,8 +32,8 @@ from pipeline.store.database import open_store
 from pipeline.store.schema import attachments, facts, urls
 from pipeline.urls import article_id
 from tests.integration.runs import source_file
-from tests.integration.site import Site, serving
-from tests.integration.town import Town, pdf
+from tests.integration.site import Answer, Site, serving
+from tests.integration.town import WORDS, Town, pdf
 
 pytestmark = pytest.mark.integration
 NIGHT = datetime(2026, 5, 1, 2, tzinfo=UTC)
@@ -57,14 +60,51 @@ SECOND = pdf(
 )
 
 
+class Press:
+    """A town's WordPress API: its posts, and the PDFs of its media library with what each was uploaded to."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.posts: dict[int, dict[str, Any]] = {}
+        self.media: list[dict[str, Any]] = []
+        town.site.otherwise = self.answer
+
+    def answer(self, path: str) -> Answer:
+        plain: Any = {
+            "/wp-json/wp/v2/types": {"post": {"rest_base": "posts"}},
+            "/wp-json/wp/v2/posts": list(self.posts.values()),
+            "/wp-json/wp/v2/media": self.media,
+        }.get(path.partition("?")[0])
+        if plain is None:
+            return Answer(b"not found", 404)
+        return Answer(json.dumps(plain).encode(), headers={"Content-Type": "application/json", "X-WP-TotalPages": "1"})
+
+    def post(self, number: int, name: str, changed: datetime, text: str) -> None:
+        link, stamp = f"{self.town.site.url}/{name}/", changed.strftime("%Y-%m-%dT%H:%M:%S")
+        content = f"<p>{text}</p>"
+        self.posts[number] = {
+            "id": number, "link": link, "type": "post", "status": "publish", "title": {"rendered": name},
+            "content": {"rendered": content}, "date": "2026-04-28T10:00:00", "date_gmt": "2026-04-28T07:00:00",
+            "modified_gmt": stamp,
+        }  # fmt: skip
+        html = f"<html><body><article><h1>{name}</h1><div class=entry-content>{content}</div></article></body></html>"
+        self.town.site.answers[f"/{name}/"] = Answer(html.encode())
+
+    def upload(self, name: str, body: bytes, *, to: int) -> None:
+        path = f"/wp-content/uploads/{name}.pdf"
+        self.town.put(path, body, listed=False)
+        self.media.append({"source_url": f"{self.town.site.url}{path}", "post": to, "title": {"rendered": name}})
+
+
 class Home:
     """One installation and its only source."""
 
-    def __init__(self, folder: Path, engine_url: str, index: str, site: Site) -> None:
+    def __init__(self, folder: Path, engine_url: str, index: str, site: Site, *, rest: bool = False) -> None:
         self.settings = Settings(
             home=folder, elasticsearch_url=engine_url, index=index, allow_private_hosts=("127.0.0.1",), workers=1
         )
         endpoints = [{"type": "sitemap", "url": f"{site.url}/sitemap.xml"}]
+        endpoints = [{"type": "wordpress", "url": f"{site.url}/"}] if rest else endpoints
         self.sources: list[Source] = load_sources(source_file(folder / "sources", "kurum", site.url, endpoints))
         self.site = site
 
@@ -162,6 +202,30 @@ def test_a_pdf_is_part_of_its_article_night_after_night(town: Town, home: Home) 
     again = home.newest("/rapor.html")
     assert (again.number, again.article.attachments) == (2, home.newest("/rapor.html").article.attachments)
     assert home.find("lighthouses").total == 1
+
+
+def test_a_pdf_uploaded_to_a_post_stays_with_it_and_one_of_a_mere_page_is_an_article(
+    tmp_path: Path, engine_url: str, town: Town
+) -> None:
+    press = Press(town)
+    text = " ".join(random.Random("yazi").sample(WORDS, 80))
+    press.post(7, "yazi", NIGHT, text)
+    press.upload("rapor", FIRST, to=7)
+    bulletin = pdf("A bulletin that only the page of all reports links speaks of the quarries. " * 8, "It ends here.")
+    press.upload("bulten", bulletin, to=9)
+    home = Home(tmp_path / "home", engine_url, "pdf-uploads", town.site, rest=True)
+
+    def owners(words: str) -> list[str]:
+        return [hit.url.removeprefix(town.site.url) for hit in home.find(words).hits]
+
+    assert home.night(0).outcomes == {"new": 2}
+    assert (owners("gasworks"), owners("quarries")) == (["/yazi/"], ["/wp-content/uploads/bulten.pdf"])
+    press.post(7, "yazi", NIGHT + timedelta(hours=5), f"{text} yeniden")
+    assert home.night(1).outcomes["changed"] == 1
+    assert home.newest("/yazi/").number == 2
+    assert owners("gasworks") == ["/yazi/"], "a page that never linked it does not lose it"
+    reprocess(home.settings, home.sources, [], NIGHT + timedelta(days=2))
+    assert owners("gasworks") == ["/yazi/"]
 
 
 def test_a_pdf_that_was_an_article_becomes_an_attachment(town: Town, home: Home) -> None:

@@ -384,6 +384,7 @@ def test_pdfs_of_no_post_are_reports_themselves() -> None:
     library = [medium(1), medium(2, parent=7), medium(3, address="https://example.org/x.docx"), {"post": 0}]
     found = ask(library, "media", url=TYPES)
     assert [(one.url[-11:], one.kind, one.title) for one in found.candidates] == [("rapor-1.pdf", "report", "Rapor 1")]
+    assert [(post, one.url[-11:]) for post, one in found.uploads] == [(7, "rapor-2.pdf")]
     assert found.final
     closed = ask({"code": "rest_forbidden"}, "media", status=401)
     assert closed == Found(), "the posts stand, whatever becomes of this list"
