@@ -6,7 +6,7 @@ Both ends give the same thing, paragraphs in order: headings, list items, quotes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import trafilatura
@@ -40,6 +40,7 @@ _MOSTLY, _LITTLE_MORE = 0.7, 1.06
 _ABOVE_TITLE = 12
 _INLINE = frozenset("a b i u em strong span font sup sub br small big abbr cite code mark q".split())
 _LINES = frozenset(("p", "li", "blockquote", "td", "pre", "h2", "h3", "h4"))
+_BESIDE = frozenset("h2 h3 h4 h5 h6 ul ol dl blockquote table pre".split())
 #: Lines that are furniture when they stand alone at either end of a body, folded.
 _FURNITURE = re.compile(
     r"\d+ ?(?:dk|dakika|min|minute)s?\.? (?:okuma(?: suresi)?|read)|(?:okuma suresi|reading time)\W.{0,20}|"
@@ -104,7 +105,8 @@ def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
     if broken is not None and (lines := trimmed(lines_of(survey.elements[broken]), title)):
         return lines, "text"
     found = trimmed(_trafilatura(survey, url), title)
-    number = _around(survey, found)
+    homes = _homes(survey, found)
+    number = _around(survey, found, homes)
     if number is None:
         return found, "trafilatura"
     _without_link_lines(survey, number)
@@ -113,15 +115,18 @@ def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
     inside = [place for place, line in enumerate(found) if line in known]
     if not inside:
         return found, "trafilatura"
-    if sum(map(len, lines)) > _LITTLE_MORE * sum(map(len, found)):
-        last = inside[-1]
-        return trimmed([*found[: last + 1], *_notes_behind(lines, found[last])], title), "trafilatura"
-    return [*found[: inside[0]], *lines], "trafilatura"
+    if sum(map(len, lines)) <= _LITTLE_MORE * sum(map(len, found)):
+        return [*found[: inside[0]], *lines], "trafilatura"
+    first, last = found[inside[0]], found[inside[-1]]
+    behind = len(lines) - lines[::-1].index(last)
+    between = lines[lines.index(first) : behind]
+    told = {*found, *_beside(survey, homes), *_headings(survey, number, homes)}
+    between = [line for line in between if line in told]
+    return trimmed([*found[: inside[0]], *between, *_notes(lines[behind:])], title), "trafilatura"
 
 
-def _notes_behind(lines: Sequence[str], last: str) -> Sequence[str]:
-    """The notes or sources that close a text: the lines from their heading on, where it stands right behind its end."""
-    behind = lines[len(lines) - lines[::-1].index(last) :]
+def _notes(behind: Sequence[str]) -> Sequence[str]:
+    """The notes or sources that close a text: the lines behind its end, where their heading stands first."""
     is_headed = bool(behind) and len(behind) > 1 and bool(_NOTES.fullmatch(fold(behind[0]).strip(" :*")))
     return behind if is_headed else ()
 
@@ -147,16 +152,40 @@ def _broken_text(survey: Survey) -> int | None:
     return number if is_broken else None
 
 
-def _around(survey: Survey, lines: Sequence[str]) -> int | None:
-    """The smallest element around the parents of most of these lines, if it holds `_MOSTLY` of them."""
+def _homes(survey: Survey, lines: Iterable[str]) -> dict[int, int]:
+    """The elements in which these lines stand, each with how much of them."""
     long = {line for line in lines if len(line) >= _MIN_CONTAINER}
-    weights: dict[int, int] = {}
+    homes: dict[int, int] = {}
     for number, element in enumerate(survey.elements):
         is_line = element.tag in _LINES and survey.size(number) >= _MIN_CONTAINER and not survey.is_gone(number)
         if is_line and (text := text_of(element)) in long:
-            weights[survey.parents[number]] = weights.get(survey.parents[number], 0) + len(text)
+            homes[survey.parents[number]] = homes.get(survey.parents[number], 0) + len(text)
+    return homes
+
+
+def _beside(survey: Survey, homes: Iterable[int]) -> Iterator[str]:
+    """The lines of headings, lists, quotes and tables that stand right beside an article's paragraphs."""
+    for home in homes:
+        for child in survey.children(home):
+            is_part = survey.elements[child].tag in _BESIDE and survey.linked(child) < 0.5
+            if is_part and not survey.is_gone(child):
+                yield from lines_of(survey.elements[child])
+
+
+def _headings(survey: Survey, outer: int, homes: Collection[int]) -> Iterator[str]:
+    """Headings in boxes of their own (Elementor) between those that hold an article's paragraphs."""
+    around = {up for home in homes for up in (home, *survey.ancestors(home)) if up >= outer}
+    for number in survey.inside(outer):
+        if survey.elements[number].tag in ("h2", "h3", "h4") and survey.linked(number) < 0.5:
+            alone = (up for up in survey.ancestors(number) if survey.size(up) > survey.size(number))
+            if next(alone, None) in around:
+                yield text_of(survey.elements[number])
+
+
+def _around(survey: Survey, lines: Sequence[str], weights: Mapping[int, int]) -> int | None:
+    """The smallest element around the homes of most of these lines, if it holds `_MOSTLY` of them."""
     total = sum(weights.values())
-    if not weights or total < 0.5 * sum(map(len, long)):
+    if not weights or total < 0.5 * sum(len(line) for line in set(lines) if len(line) >= _MIN_CONTAINER):
         return None
     richest = max(weights, key=lambda number: weights[number])
     make = (survey.elements[richest].tag, survey.names[richest])

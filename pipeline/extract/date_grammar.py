@@ -33,15 +33,23 @@ def month_numbers() -> Mapping[str, int]:
 
 
 @cache
+def weekday_numbers() -> Mapping[str, frozenset[int]]:
+    """Folded weekday names and abbreviations of all `LOCALES`, those of one letter left out, with the days that they may
+    be (0 is Monday)."""
+    numbers = {"tues": {1}, "weds": {2}, "thur": {3}, "thurs": {3}}
+    for locale in map(Locale, LOCALES):
+        for width in ("wide", "abbreviated"):
+            for number, printed in locale.days["format"][width].items():
+                name = fold(printed).strip(".")
+                if len(name) > 1 and "." not in name:
+                    numbers.setdefault(name, set()).add(number)
+    return {name: frozenset(found) for name, found in numbers.items()}
+
+
+@cache
 def weekday_names() -> frozenset[str]:
-    """Folded weekday names and abbreviations of all `LOCALES`, those of one letter left out."""
-    names = {
-        fold(name).strip(".")
-        for locale in map(Locale, LOCALES)
-        for width in ("wide", "abbreviated")
-        for name in locale.days["format"][width].values()
-    }
-    return frozenset(name for name in names if len(name) > 1 and "." not in name) | {"tues", "thur", "thurs", "weds"}
+    """The names of `weekday_numbers`."""
+    return frozenset(weekday_numbers())
 
 
 MODIFIED_WORDS = _words(
@@ -170,5 +178,9 @@ ISO = re.compile(
     r"(?::?(?P<second>[0-6][0-9])(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
     r"\s?(?P<zone>z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?(?:\[[a-z/_+-]{1,40}\])?)?"
 )
+#: ISO 8601's week dates: 2016-W32-5, 2016W32.
+ISO_WEEK = re.compile(r"(?P<year>(?:19|20)[0-9]{2})-?w(?P<week>[0-5][0-9])(?:-?(?P<weekday>[1-7]))?")
+#: A date that is another one where the month stands first: 08/12/2016.
+EITHER_WAY = re.compile(r"(?<![0-9/])(?:0?[1-9]|1[0-2])\s?/\s?(?:0?[1-9]|1[0-2])\s?/\s?(?:19|20)[0-9]{2}(?![0-9])")
 YEAR_ONLY = re.compile(r"(?P<year>(?:19|20)[0-9]{2})")
 UNIX = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,6})?|[0-9]{12,13}")

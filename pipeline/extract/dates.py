@@ -16,7 +16,9 @@ from typing import Literal
 from pipeline.errors import ConfigurationError
 from pipeline.extract.date_grammar import (
     DAYS_BACK,
+    EITHER_WAY,
     ISO,
+    ISO_WEEK,
     LABEL_WORDS,
     LOCAL_ZONES,
     MODIFIED_WORDS,
@@ -28,6 +30,7 @@ from pipeline.extract.date_grammar import (
     date_forms,
     month_numbers,
     weekday_names,
+    weekday_numbers,
 )
 from pipeline.models import Precision
 from pipeline.text import fold
@@ -67,12 +70,15 @@ class PrintedDate:
     end: int
 
 
-def parse_date(text: str, *, timezone: str, now: dt.datetime | None, years: bool = False) -> Stamp | None:
+def parse_date(
+    text: str, *, timezone: str, now: dt.datetime | None, years: bool = False, month_first: bool = False
+) -> Stamp | None:
     """The date that a text is, with a label, weekday or time around it; None when it is anything else.
 
     ``timezone`` is the source's zone (IANA name), whose historic offsets apply; ``now`` (aware) is what "3 gün önce"
     counts from and what a plausible date may not exceed (None: no relative dates, no upper limit). A bare year counts
-    only with ``years``. Numbers are day first, as in Turkey and Britain; 08/25/2016 has one reading and is guessed.
+    only with ``years``. Numbers are day first, as in Turkey and Britain, unless a weekday says otherwise, or the caller
+    with ``month_first``; 08/25/2016 has one reading. American readings without a weekday are guessed.
 
     Raises ConfigurationError for an unknown timezone.
     """
@@ -85,10 +91,14 @@ def parse_date(text: str, *, timezone: str, now: dt.datetime | None, years: bool
         return _plausible(_stamp(bare.groupdict(""), zone), now)
     if UNIX.fullmatch(line):
         return _plausible(_from_unix(line, zone), now)
-    return _only_date(line, zone, now)
+    if week := ISO_WEEK.fullmatch(line):
+        return _plausible(_from_week(week, zone), now)
+    return _only_date(line, zone, now, month_first=month_first)
 
 
-def find_dates(text: str, *, timezone: str, now: dt.datetime | None) -> tuple[PrintedDate, ...]:
+def find_dates(
+    text: str, *, timezone: str, now: dt.datetime | None, month_first: bool = False
+) -> tuple[PrintedDate, ...]:
     """All dates in a short line such as a byline, in order; () for a text over 500 characters, which is prose.
 
     Raises ConfigurationError for an unknown timezone.
@@ -102,7 +112,7 @@ def find_dates(text: str, *, timezone: str, now: dt.datetime | None) -> tuple[Pr
     for position, match in enumerate(matches):
         before = line[matches[position - 1].end() if position else 0 : match.start()]
         after = line[match.end() : matches[position + 1].start() if position + 1 < len(matches) else None]
-        stamp = _plausible(_read(match, zone, now), now)
+        stamp = _plausible(_read(match, zone, now, month_first=month_first), now)
         if stamp:
             found.append(PrintedDate(stamp, _role(before, after), origin[match.start()], origin[match.end()]))
     return tuple(found)
@@ -119,11 +129,14 @@ def date_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 def _matches(line: str) -> list[re.Match[str]]:
     """All dates of a folded line that do not overlap, leftmost and longest first."""
-    every = sorted((m for form in date_forms() for m in form.finditer(line)), key=lambda m: (m.start(), -m.end()))
     chosen: list[re.Match[str]] = []
-    for match in every:
-        if not chosen or match.start() >= chosen[-1].end():
-            chosen.append(match)
+    found = [match for form in date_forms() if (match := form.search(line))]
+    while found:
+        best = min(found, key=lambda match: (match.start(), -match.end()))
+        chosen.append(best)
+        # what began inside of it may go on behind it: 10:20 in "2016-08-12T10:20 12 August 2016" is of one date alone
+        again = (m if m.start() >= best.end() else m.re.search(line, best.end()) for m in found)
+        found = [match for match in again if match]
     return chosen
 
 
@@ -134,7 +147,7 @@ def _month_is_named_or_dated(match: re.Match[str]) -> bool:
     return bool(named or (groups.get("day") and groups.get("year")))
 
 
-def _only_date(line: str, zone: zoneinfo.ZoneInfo, now: dt.datetime | None) -> Stamp | None:
+def _only_date(line: str, zone: zoneinfo.ZoneInfo, now: dt.datetime | None, *, month_first: bool) -> Stamp | None:
     matches = _matches(line)
     if len(matches) != 1:
         return None
@@ -142,7 +155,7 @@ def _only_date(line: str, zone: zoneinfo.ZoneInfo, now: dt.datetime | None) -> S
     known = LABEL_WORDS | weekday_names()
     if any(word not in known for word in around):
         return None
-    return _plausible(_read(matches[0], zone, now), now)
+    return _plausible(_read(matches[0], zone, now, month_first=month_first), now)
 
 
 def _role(before: str, after: str) -> Role | None:
@@ -160,11 +173,24 @@ def _role(before: str, after: str) -> Role | None:
 # --- from a match to a stamp ------------------------------------------------------------------------------------------
 
 
-def _read(match: re.Match[str], zone: zoneinfo.ZoneInfo, now: dt.datetime | None) -> Stamp | None:
+def _read(
+    match: re.Match[str], zone: zoneinfo.ZoneInfo, now: dt.datetime | None, *, month_first: bool
+) -> Stamp | None:
     groups = match.groupdict("")
     if "back" in groups:
         return _relative(groups, zone, now)
+    if EITHER_WAY.search(match[0]):
+        weekdays = [weekday_numbers()[word] for word in _WORD.findall(match[0]) if word in weekday_numbers()]
+        turned = {**groups, "month": groups["day"], "day": groups["month"]}
+        if weekdays and not _falls_on(groups, weekdays[0]) and _falls_on(turned, weekdays[0]):
+            return _stamp(turned, zone)
+        if month_first and not weekdays:
+            return _stamp(turned, zone, guessed=True)
     return _stamp(groups, zone)
+
+
+def _falls_on(groups: Mapping[str, str], weekdays: frozenset[int]) -> bool:
+    return dt.date(int(groups["year"]), int(groups["month"]), int(groups["day"])).weekday() in weekdays
 
 
 def _relative(groups: Mapping[str, str], zone: zoneinfo.ZoneInfo, now: dt.datetime | None) -> Stamp | None:
@@ -273,6 +299,15 @@ def _from_unix(digits: str, zone: zoneinfo.ZoneInfo) -> Stamp:
     seconds = int(digits) / 1000 if len(digits) >= 12 and "." not in digits else float(digits)
     instant = _fixed((dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)).astimezone(zone))
     return Stamp(instant, instant.date(), "second")
+
+
+def _from_week(match: re.Match[str], zone: zoneinfo.ZoneInfo) -> Stamp | None:
+    """The day of an ISO week; of a week alone the month of its Thursday, to which ISO 8601 counts it."""
+    try:
+        day = dt.date.fromisocalendar(int(match["year"]), int(match["week"]), int(match["weekday"] or 4))
+    except ValueError:
+        return None
+    return _whole(day, "day" if match["weekday"] else "month", zone)
 
 
 def _whole(day: dt.date, precision: Precision, zone: zoneinfo.ZoneInfo, *, guessed: bool = False) -> Stamp:

@@ -168,7 +168,11 @@ def _without_sites(title: str, site: str | None, others: Iterable[str]) -> str:
 
 
 def without_site(title: str, site: str | None, *, exactly: bool = False) -> str:
-    """A title without "… | Site"; without a known site name nothing goes. Unless `exactly`, a part of it will do."""
+    """A title without "… | Site" or "Site: …"; without a known site name nothing goes. Unless `exactly`, a part of it
+    will do."""
+    lead, colon, rest = title.partition(":")
+    if site and colon and fold(lead.strip()) == fold(site):
+        return rest.strip() or title
     parts = _SEPARATOR.split(title)
     if len(parts) < 2 or not site:
         return title

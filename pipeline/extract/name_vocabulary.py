@@ -60,7 +60,7 @@ AUTHOR_LABELS = _phrases(
     by, interview by, text by, prepared by, article by, commentary by, opinion by, authored by, submitted by,
     contributed by, view all posts by, all posts by, posts by, more by, yazan, yazanlar, hazirlayan,
     hazirlayanlar, derleyen, derleyenler, kaleme alan, roportaj yapan, aktaran, автор, авторы, текст, muellif,
-    muellifler, yazdi
+    muellifler, yazdi, gonderen, ekleyen, yayinlayan, paylasan
     """
 )
 #: Of these, what stands under a text too; "By …" there belongs to a teaser of another article.
@@ -68,8 +68,8 @@ CLOSING_LABELS = _phrases("written by, yazan, yazar, yazari, kaleme alan, hazirl
 AUTHOR_NOUNS = _phrases(
     """
     yazar, yazari, yazarlar, yazarlari, yazarin adi, yazi, haber, roportaj, soylesi, analiz, makale, rapor,
-    author, authors, writer, writers, text, words, report, story, muhabir, reporter, correspondent, gonderen,
-    ekleyen, yayinlayan, muellifi
+    author, authors, writer, writers, text, words, report, story, muhabir, reporter, correspondent, muellifi, interview,
+    interviewer, mulakat
     """
 )
 #: Credits of people who did not write the text.
@@ -168,7 +168,7 @@ AMBIGUOUS_WORDS = _words(
 NOT_NAMES = (
     _words(
         """
-    fiyatlari predictions cartoons privacy preferences terms sign up log out my account guide guides watch live
+    suggest changes edit improve listen fiyatlari predictions cartoons privacy preferences terms sign up log out my account guide guides watch live
     best tips store shop promo code codes deal deals recipes photos gallery newsletter newsletters edition
     alerts download app apps weather hava durumu gizlilik cerez cerezler kullanim sartlari kosullari sozlesmesi
     metni aydinlatma ilanlar ilan programi sorgulama hesaplama sozluk sozlugu anlamlari vakitleri kimdir nedir

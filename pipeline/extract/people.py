@@ -110,7 +110,7 @@ _FURNITURE = re.compile(
     r"|(?<![\w.])[\w-]+\.(?:com|org|net|edu|gov|info|tv|co)(?:\.\w\w)?(?:/\S*)?(?!\w)"
     r"|(?:ortalama |tahmini )?okuma suresi\W*(?:[0-9]+\s?(?:dk|dakika))?|reading time\W*(?:[0-9]+\s?min\w*)?"
     r"|[0-9]+[\s-]?(?:dk|dakika\w*|min|mins|minutes?)\b\.?(?:\s(?:okuma|read|reading)\b)?(?:\s(?:suresi|time)\b)?"
-    r"|[0-9][0-9.,]*\s?(?:k|b|bin|mn)?\s?(?:yorum|comments?|goruntulenme|goruntuleme|okunma|izlenme|views?"
+    r"|[0-9][0-9.,]*\s?(?:k|b|bin|mn)?\s?(?:words?|kelime|sozcuk|yorum|comments?|goruntulenme|goruntuleme|okunma|izlenme|views?"
     r"|paylasim|shares?|kez okundu|kisi okudu|begeni|likes?)\b"
     r"|\b(?:okunma|goruntulenme|izlenme|hit|views?|comments?|yorum(?:lar)?)\s*:?\s*\(?[0-9][0-9.,]*\)?"
     r"|\b(?:yorum yok|yorum yapilmamis|no comments?"

@@ -13,6 +13,10 @@ _ELSEWHERE = re.compile(
     r"recent|popular|latest|trending|cards?|teasers?|share|sharing|paylas|social|sosyal|menu|nav|navigation|navbar|breadcrumbs?|"
     r"newsletter|most-read|cok-okunan(?:lar)?|site-header|masthead|topbar|top-bar|slider|carousel|swiper|owl)(?:$|[\s_-])"
 )
+#: Of these, what never is the frame of an article, however much stands in it.
+_NEVER_FRAME = re.compile(
+    r"(?:^|[\s_-])(?:comments?|commentlist|respond|yorum(?:lar)?|related|ilgili|benzer|similar)(?:$|[\s_-])"
+)
 _AUTHOR_BOX = re.compile(
     r"(?:^|[\s_-])(?:author-?_?(?:box|bio|info|card|description|profile|area)|about-(?:the-)?author|yazar-(?:kutusu|hakkinda|bilgi))"
     r"(?:$|[\s_-])"
@@ -55,7 +59,8 @@ class Places:
         return bool(self._apart[number])
 
     def _elsewhere(self) -> bytearray:
-        """Parts that hold the page's only headline are its frame, whatever they are called."""
+        """Parts that hold the page's only headline, or most of its text, are its frame, whatever they are called: all
+        parts of Blogger's pages are widgets."""
         survey, flags = self.survey, bytearray(len(self.survey.elements))
         framing = self._framing()
         for number, name in enumerate(survey.names):
@@ -66,6 +71,7 @@ class Places:
                 tag = survey.elements[number].tag
                 named = name != " " and tag not in ("body", "article", "main") and _is_elsewhere(name)
                 named = named and not (name.split() == ["footer"] and self._is_in_article(number))
+                named = named and (survey.says[number] * 2 <= survey.says[0] or bool(_NEVER_FRAME.search(name)))
                 apart = tag in _TAGS or (tag == "footer" and not self._is_in_article(number))
                 flags[number] = named or apart or (tag == "article" and self._is_one_of_many(number))
         return flags

@@ -69,7 +69,10 @@ def read(
     applied = fitting(templates, survey)
     sites = site_names(source, said)
     title = _title(places, said, applied, titles, [*sites, *headline.brand_names(places, url)])
-    dates = when.when(places, said, title.number, timezone=source.timezone, now=now, chosen=dated)
+    american = applied is not None and applied.template.month_first
+    dates = when.when(
+        places, said, title.number, timezone=source.timezone, now=now, chosen=dated, url=url, month_first=american
+    )
     if dates.published is None and applied is not None:
         dates = _dates_at_spots(applied, dates, source, now)
     claims = tuple(_claims(places, said, title.number, applied, authors, sites))
@@ -135,7 +138,7 @@ def _title(
 
 def _dates_at_spots(applied: Applied, dates: when.When, source: Source, now: datetime | None) -> when.When:
     for text in applied.texts(applied.template.date):
-        for found in find_dates(text, timezone=source.timezone, now=now):
+        for found in find_dates(text, timezone=source.timezone, now=now, month_first=applied.template.month_first):
             if found.role != "modified":
                 return when.When(found.stamp, dates.modified, "template")
     return dates

@@ -52,6 +52,7 @@ class Template:
     these stand, best first. ``common_titles``: folded headings and declared titles that many pages share.
     ``uploaders``: folded names that the metadata of all pages give while the pages print others. ``habits``: what
     nearly all articles have: ``dated``, ``signed``, ``declared`` (as articles, by their structured data).
+    ``month_first``: dates are American.
     """
 
     source: str
@@ -65,6 +66,7 @@ class Template:
     common_titles: tuple[str, ...] = ()
     uploaders: tuple[str, ...] = ()
     habits: tuple[str, ...] = ()
+    month_first: bool = False
 
 
 def sample(urls: Iterable[str], size: int = SAMPLE) -> list[str]:
@@ -96,6 +98,7 @@ def learn(pages: Iterable[Page], source: Source) -> Template:
         common_titles=tuple(sorted(common)),
         uploaders=tuple(_uploaders(laid, source, bool(bylines))),
         habits=tuple(_habits([page for page in laid if not body or body[0].path in page.paths])),
+        month_first=when.is_american("\n".join(page.dated for page in laid)) is True,
     )
 
 
@@ -204,6 +207,7 @@ class _Laid:
     title: int | None
     claims: list[who.Claim] = field(default_factory=list)
     habits: frozenset[str] = frozenset()
+    dated: str = ""  # as the page prints it
 
     @property
     def headline(self) -> str:
@@ -228,7 +232,8 @@ def _laid_out(page: Page, source: Source) -> _Laid | None:
     dates = when.when(places, said, title.number, timezone=source.timezone, now=None)
     had = {"dated": dates.published is not None, "signed": who.is_signed(claims), "declared": said.is_article}
     habits = frozenset(name for name, has in had.items() if has)
-    return _Laid(page.url, survey, places, said, paths_of(survey), blocks, texts, title.number, declared, habits)
+    paths = paths_of(survey)
+    return _Laid(page.url, survey, places, said, paths, blocks, texts, title.number, declared, habits, dates.text)
 
 
 def _normal(text: str) -> str:
@@ -291,13 +296,13 @@ def _spots(found: Counter[str], pages: int) -> tuple[Spot, ...]:
 
 @dataclass(slots=True)
 class _Tally:
-    """What stands at one path on all pages: characters, how many of them repeat, and boxes that lead elsewhere."""
+    """What stands at one path on all pages: how much of it repeats or is links, its boxes with their sizes, and those
+    that lead elsewhere."""
 
     groups: set[int] = field(default_factory=set)
-    size: int = 0
     repeated: int = 0
     linked: int = 0
-    boxes: set[tuple[int, int]] = field(default_factory=set)
+    boxes: dict[tuple[int, int], int] = field(default_factory=dict)
     leading: set[tuple[int, int]] = field(default_factory=set)
 
 
@@ -312,7 +317,7 @@ def _furniture(
             for path, unit in _units(page, number, body).items():
                 tally = tallies[path]
                 _count(tally, group, text, text in repeated, page.survey.linked(number))
-                tally.boxes.add((order, unit))
+                tally.boxes[order, unit] = page.survey.size(unit)
                 if page.survey.links[unit] and not any(is_within(path, inner) for inner in body):
                     tally.leading.add((order, unit))
     chosen: set[str] = set()
@@ -338,14 +343,14 @@ def _holds(path: str, body: Sequence[str]) -> bool:
 
 def _count(tally: _Tally, group: int, text: str, is_repeated: bool, linked: float) -> None:
     tally.groups.add(group)
-    tally.size += len(text)
     tally.repeated += len(text) if is_repeated else 0
     tally.linked += len(text) if linked > 0.5 else 0
 
 
 def _is_furniture(tally: _Tally) -> bool:
     """True for what repeats, for what is links, and for cards: several boxes a page that all lead elsewhere."""
-    if tally.repeated >= _FURNITURE * tally.size or tally.linked >= 0.8 * tally.size:
+    size = sum(tally.boxes.values())  # with what stands in boxes of their own inside
+    if tally.repeated >= _FURNITURE * size or tally.linked >= 0.8 * size:
         return True
     cards, pages = len(tally.leading), len({order for order, _ in tally.boxes})
     return cards >= 2 * pages and cards >= 0.9 * len(tally.boxes)

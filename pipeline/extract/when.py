@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from pipeline.extract.date_grammar import EITHER_WAY
 from pipeline.extract.dates import Stamp, find_dates, parse_date
 from pipeline.extract.markup import text_of
 from pipeline.extract.places import Places
@@ -49,6 +50,11 @@ _DATE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:dates?|tarih|tarihi|published|posted|posted-on|pubdate|publish-date|time|meta|byline|post-info|entry-info|"
     r"post-details|info|dateline|documentbyline|submitted|created|createdate|create)(?:$|[\s_-])"
 )
+#: What RDFa calls the date of an article (Drupal).
+_RDFA = frozenset("dc:created dc:date dcterms:created schema:datecreated schema:datepublished datepublished".split())
+#: Elements that say when a page was last changed, for readers or for machines.
+_CHANGED = frozenset("updated modified last-updated last-modified date-modified entry-modified guncelleme".split())
+_SLASHED = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/(?:19|20)[0-9]{2}(?![0-9])")
 _TIME_TAGS = frozenset(("time", "abbr", "span", "div", "p"))
 _LINE_TAGS = frozenset("div span p li small time a ul header td em i strong b dd font h2 h3 h4 h5 h6 abbr".split())
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])(?:[/-](0?[1-9]|[12]\d|3[01]))?(?:/|-|$)")
@@ -56,11 +62,12 @@ _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])(?:[/-](0?[1-9]|[12
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Dates of a page; ``basis`` says where the published one was read."""
+    """Dates of a page; ``basis`` says where the published one was read, ``text`` what it was read from."""
 
     published: Stamp | None = None
     modified: Stamp | None = None
     basis: str | None = None
+    text: str = ""
 
 
 def when(
@@ -71,14 +78,38 @@ def when(
     timezone: str,
     now: datetime | None,
     chosen: Iterable[str] = (),
+    url: str = "",
+    month_first: bool = False,
 ) -> When:
-    """The dates of a page. `chosen` are texts that a source's own rules point at; they win."""
-    published, basis = _first(_claims(places, structured, chosen), timezone, now)
-    modified, _ = _first(_modified(structured), timezone, now)
-    printed, printed_modified = (None, None) if published and modified else _printed(places, headline, timezone, now)
-    if published is None and printed is not None:
-        published, basis = printed, "printed"
-    return When(published, modified or printed_modified, basis)
+    """The dates of a page. `chosen` are texts that a source's own rules point at; they win. 08/12/2016 is the 8th of
+    December unless `month_first`, the URL or other dates of the page say otherwise."""
+    found = _first(_claims(places, structured, chosen), timezone, now, month_first=month_first)
+    modified = _first(_modified(structured), timezone, now, month_first=month_first).published
+    if found.published is None or modified is None:
+        printed = _printed(places, headline, timezone, now, month_first=month_first)
+        modified = modified or printed.modified
+        found = printed if found.published is None else found
+    if not month_first and EITHER_WAY.search(found.text) and _is_american(places, found.published, url):
+        return when(places, structured, headline, timezone=timezone, now=now, chosen=chosen, month_first=True)
+    return replace(found, modified=modified)
+
+
+def is_american(text: str) -> bool | None:
+    """Whether a text has dates with the month first (08/25/2016), or with the day (25/08/2016); None for neither."""
+    pairs = [(int(first), int(second)) for first, second in _SLASHED.findall(text)]
+    month_first = any(first <= 12 < second for first, second in pairs)
+    day_first = any(second <= 12 < first for first, second in pairs)
+    return month_first if month_first is not day_first else None
+
+
+def _is_american(places: Places, published: Stamp | None, url: str) -> bool:
+    """True when a date that may be read either way is an American one: the URL has its month, or else all dates of the
+    page that can be read in one way only begin with the month."""
+    named = from_url(url, timezone="UTC")
+    if named and published and named.day.year == published.day.year and named.day.month != published.day.month:
+        return named.day.month == published.day.day
+    pieces = (piece for element in places.survey.elements for piece in (element.text, element.tail))
+    return not named and is_american("\n".join(piece for piece in pieces if piece and "/" in piece)) is True
 
 
 def from_url(url: str, *, timezone: str) -> Stamp | None:
@@ -104,12 +135,12 @@ def _modified(structured: Structured) -> Iterator[tuple[str, str]]:
     yield from ((value, "meta") for value in structured.all(*_MODIFIED))
 
 
-def _first(claims: Iterable[tuple[str, str]], timezone: str, now: datetime | None) -> tuple[Stamp | None, str | None]:
+def _first(claims: Iterable[tuple[str, str]], timezone: str, now: datetime | None, *, month_first: bool) -> When:
     for text, basis in claims:
-        stamp = parse_date(text, timezone=timezone, now=now)
+        stamp = parse_date(text, timezone=timezone, now=now, month_first=month_first)
         if stamp is not None:
-            return stamp, basis
-    return None, None
+            return When(stamp, None, basis, text)
+    return When()
 
 
 def _times(places: Places, *, marked: bool) -> Iterator[str]:
@@ -118,32 +149,43 @@ def _times(places: Places, *, marked: bool) -> Iterator[str]:
         if element.tag not in _TIME_TAGS:
             continue
         name = f"{element.get('itemprop') or ''} {places.survey.names[number]}".lower()
+        rdfa = (element.get("property") or "").lower().split()
         is_marked = "datepublished" in name or "published" in name.split() or element.get("pubdate") is not None
-        is_marked = is_marked or "dt-published" in name.split()
+        is_marked = is_marked or "dt-published" in name.split() or not _RDFA.isdisjoint(rdfa)
         if ("updated" in name.split() or "datemodified" in name) and "published" not in name:
             continue
         if element.tag == "meta" or (element.tag != "time" and not is_marked) or is_marked is not marked:
             continue
-        value = element.get("datetime") or element.get("title") or element.get("content") or text_of(element)
+        value = element.get("datetime") or element.get("content") or element.get("title") or text_of(element)
         if value and not places.elsewhere(number):
             yield value.strip()
 
 
 def _printed(
-    places: Places, headline: int | None, timezone: str, now: datetime | None
-) -> tuple[Stamp | None, Stamp | None]:
-    """Dates that the page prints near its headline, as (published, modified)."""
-    published: Stamp | None = None
+    places: Places, headline: int | None, timezone: str, now: datetime | None, *, month_first: bool
+) -> When:
+    """Dates that the page prints near its headline."""
     modified: Stamp | None = None
-    for line in _bylines(places, headline):
-        for found in find_dates(line, timezone=timezone, now=now):
-            if found.role == "modified":
+    for number in _bylines(places, headline):
+        text = text_of(places.survey.elements[number])
+        changed = _changed_in(places, number)
+        for found in find_dates(text, timezone=timezone, now=now, month_first=month_first):
+            said = text[found.start : found.end]
+            if found.role == "modified" or any(said in one for one in changed):
                 modified = modified or found.stamp
-            elif published is None:
-                published = found.stamp
-        if published:
-            break
-    return published, modified
+                changed = [one.replace(said, "", 1) for one in changed]
+            else:
+                return When(found.stamp, modified, "printed", text)
+    return When(modified=modified)
+
+
+def _changed_in(places: Places, number: int) -> list[str]:
+    """What those parts of an element say that are named after the page's last change."""
+    survey = places.survey
+    inside = (each for each in survey.inside(number) if survey.names[each] != " ")
+    named = ((each, survey.names[each].split()) for each in inside)
+    chosen = (each for each, names in named if not _CHANGED.isdisjoint(names) and "published" not in names)
+    return [text_of(survey.elements[each]) for each in chosen]
 
 
 @lru_cache(maxsize=8192)
@@ -151,21 +193,21 @@ def _is_date_class(name: str) -> bool:
     return bool(_DATE_CLASS.search(plain_name(name)))
 
 
-def _bylines(places: Places, headline: int | None) -> Iterator[str]:
+def _bylines(places: Places, headline: int | None) -> Iterator[int]:
     """Lines that are classed as meta information beside the headline, lines without a class there, then classed ones
     anywhere: a line about the article, not a sentence of it."""
     survey = places.survey
     window = places.window(headline)
     near = [number for number in window if _is_line(places, number)]
     classed = [number for number in near if survey.names[number] != " " and _is_date_class(survey.names[number])]
-    yield from (text_of(survey.elements[number]) for number in classed)
+    yield from classed
     for number in near:
         text = text_of(survey.elements[number])
         if len(text) <= 100 and text[-1:] not in tuple(".!?…:;"):
-            yield text
+            yield number
     for number, name in enumerate(survey.names):
         if number not in window and name != " " and _is_date_class(name) and _is_line(places, number):
-            yield text_of(survey.elements[number])
+            yield number
 
 
 def _is_line(places: Places, number: int) -> bool:

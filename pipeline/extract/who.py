@@ -35,7 +35,10 @@ _TERM_LINK = re.compile(
     r"/(?:tags?|etiket(?:ler)?|category|categories|kategori(?:ler)?|topics?|konu(?:lar)?|taxonomy)/|"
     r"[?&](?:tag|cat|etiket|kategori)="
 )
-_LABELLED = re.compile(r"(?:yazar|yazan|yazarlar|hazirlayan(?:lar)?|kaleme alan|by|written by|author|authors)\s*:?\s")
+_LABELLED = re.compile(
+    r"(?:yazar|yazan|yazarlar|hazirlayan(?:lar)?|kaleme alan|gonderen|ekleyen|by|(?:written|posted|submitted) by|authors?)\s*:?\s"
+    r"|(?:roportaj|soylesi|mulakat|haber|yazi|makale|analiz|rapor|author\(s\)|text|words|interview)\s*:\s"
+)
 _TAGS = frozenset("a span div p address li h2 h3 h4 h5 h6 strong em i b cite td ul small dd".split())
 _NAME_TAGS = frozenset("a h2 h3 h4 h5 h6 strong b span".split())
 #: A line of bylines is no longer; what is, lists a house's writers.
@@ -227,29 +230,35 @@ def _is_marked(element: HtmlElement) -> bool:
 
 
 def _beside(places: Places, headline: int | None) -> Iterator[str]:
-    """Short lines around the headline that look like a name, or label one; anything may stand there."""
+    """Short lines around the headline that look like a name, label one or have one beside a date; anything may stand
+    there."""
     survey = places.survey
     for number in places.window(headline):
         element = survey.elements[number]
-        is_line = element.tag in _LINES and len(element) <= 4 and 5 <= survey.size(number) <= 120
-        if is_line and not places.elsewhere(number) and not _is_term(element):
-            text = text_of(element)
+        is_line = element.tag in _LINES and len(element) <= 8 and 5 <= survey.size(number) <= 120
+        text = _without_terms(element) if is_line and not places.elsewhere(number) else ""
+        if text:
             words = fold(text).split()
             is_name = looks_like_a_name(words[:2]) and text[-1] not in ".!?…"
-            if is_name or _LABELLED.match(" ".join(words)) or (date_spans(text) and _signed_by_institution(text)):
+            if is_name or _LABELLED.match(" ".join(words)) or (date_spans(text) and _is_signed(text)):
                 yield text
 
 
-def _signed_by_institution(text: str) -> bool:
-    """True for a dated line that names an institution and nobody else."""
+def _is_signed(text: str) -> bool:
+    """True for a dated line with somebody's name in it, or that of an institution and of nobody else."""
     byline = split_byline(text)
-    return bool(byline.organisations) and not byline.authors
+    if not byline.authors:
+        return bool(byline.organisations)
+    return all(looks_like_a_name(fold(name).split()) for name in byline.authors)
 
 
-def _is_term(element: HtmlElement) -> bool:
-    """True for a link to a term's page (İpek Yolu is a tag and sounds like a name), alone or in a line of them."""
-    links = [element] if element.tag == "a" else element.findall(".//a")
-    return any("tag" in (link.get("rel") or "").split() or _TERM_LINK.search(link.get("href") or "") for link in links)
+def _without_terms(element: HtmlElement) -> str:
+    """A line without its links to terms' pages: İpek Yolu is a tag and sounds like a name."""
+    text = text_of(element)
+    for link in [element] if element.tag == "a" else element.findall(".//a"):
+        if "tag" in (link.get("rel") or "").split() or _TERM_LINK.search(link.get("href") or ""):
+            text = text.replace(text_of(link), "|", 1)
+    return text.strip(" |,")
 
 
 def _name_in(element: HtmlElement) -> str:
