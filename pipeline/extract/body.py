@@ -43,15 +43,18 @@ _LINES = frozenset(("p", "li", "blockquote", "td", "pre", "h2", "h3", "h4"))
 _BESIDE = frozenset("h2 h3 h4 h5 h6 ul ol dl blockquote table pre".split())
 #: Lines that are furniture when they stand alone at either end of a body, folded.
 _FURNITURE = re.compile(
-    r"\d+ ?(?:dk|dakika|min|minute)s?\.? (?:okuma(?: suresi)?|read)|(?:okuma suresi|reading time)\W.{0,20}|"
+    r"(?:\d+ ?(?:dk|dakika|min|minute)s?\.? (?:okuma(?: suresi)?|read)|(?:okuma suresi|reading time)\W.{0,20}|"
     r"(?:ilgili|benzer|son|diger) (?:yazi|haber|icerik|makale)lar|bir (?:cevap|yorum) (?:yazin|birakin)\W*|"
     r"leave a (?:reply|comment)|e-?posta (?:hesabiniz|adresiniz) yayimlanmayacak.*|"
     r"your email address will not be published.*|(?:etiketler|tags|kategoriler?|category|filed under)\s*:.*|"
     r"paylas\w*\s*:?|share(?: this)?(?: (?:on|via|with) .{1,20})?\s*:?|bu (?:yaziyi|haberi|icerigi) paylas.*|"
     r"(?:facebook|twitter|whatsapp|linkedin|telegram|e-posta|email|print|yazdir|x)(?:'?(?:ta|te|da|de) paylas)?|"
-    r"\d+(?: \d+)?|\d+ (?:goruntulenme|okunma|views?|yorum|comments?)|(?:goruntulenme|okunma|views)\s*:?\s*\d+|"
+    r"(?:arkadasina|arkadasiniza|e-?posta(?: ile)?) gonder|tavsiye et|pdf(?: (?:olarak )?indir)?|"
+    r"(?:download|view) pdf.{0,20}|"
+    r"\d+(?: \d+)?|[\d.,]+ ?(?:goruntulenme|(?:kez |defa )?okun\w*|views?|yorum|comments?|kelime|words)|"
+    r"(?:goruntulenme|okunma|views)\s*:?\s*[\d.,]+|bu (?:yazi|haber|makale) [\d.,]+ (?:kez|defa|kisi).{0,20}|"
     r"(?:yorum|comment)(?:lar|s)?(?: \d+)?|devamini oku\W*|read more\W*|related (?:posts|articles)|advertisement|"
-    r"reklam|(?:©|\(c\)|copyright).{0,60}|(?:tum haklari sakli|all rights reserved).{0,60}"
+    r"reklam|(?:©|\(c\)|copyright).{0,60}|(?:tum haklari sakli|all rights reserved).{0,60})"
 )
 #: Headings of footnotes and sources, folded.
 _NOTES = re.compile(
@@ -322,7 +325,11 @@ def _from_title(lines: list[str], title: str) -> list[str]:
 
 
 def _is_furniture(line: str) -> bool:
-    return len(line) < 160 and bool(_FURNITURE.fullmatch(fold(line).strip(" :*|·•-–—")))
+    """True for a line of furniture, or of several pieces of it ("Yazdır | Arkadaşına gönder | 1.542 okunma")."""
+    if len(line) >= 160:
+        return False
+    pieces = [piece.strip(" :*-–—") for piece in re.split(r"[|·•]", fold(line))]
+    return all(_FURNITURE.fullmatch(piece) for piece in pieces if piece)
 
 
 def excerpt_of(paragraphs: Sequence[str], length: int = 300) -> str | None:

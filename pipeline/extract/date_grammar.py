@@ -34,8 +34,8 @@ def month_numbers() -> Mapping[str, int]:
 
 @cache
 def weekday_numbers() -> Mapping[str, frozenset[int]]:
-    """Folded weekday names and abbreviations of all `LOCALES`, those of one letter left out, with the days that they may
-    be (0 is Monday)."""
+    """Folded weekday names and abbreviations of all `LOCALES`, those of one letter left out, with the days that they
+    may be (0 is Monday)."""
     numbers = {"tues": {1}, "weds": {2}, "thur": {3}, "thurs": {3}}
     for locale in map(Locale, LOCALES):
         for width in ("wide", "abbreviated"):

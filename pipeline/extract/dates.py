@@ -173,9 +173,7 @@ def _role(before: str, after: str) -> Role | None:
 # --- from a match to a stamp ------------------------------------------------------------------------------------------
 
 
-def _read(
-    match: re.Match[str], zone: zoneinfo.ZoneInfo, now: dt.datetime | None, *, month_first: bool
-) -> Stamp | None:
+def _read(match: re.Match[str], zone: zoneinfo.ZoneInfo, now: dt.datetime | None, *, month_first: bool) -> Stamp | None:
     groups = match.groupdict("")
     if "back" in groups:
         return _relative(groups, zone, now)

@@ -6,10 +6,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from pipeline.extract.dates import date_spans
 from pipeline.extract.markup import text_of
 from pipeline.extract.places import Places
 from pipeline.extract.structured import Structured
@@ -28,12 +30,15 @@ _MOST_HEADINGS = 40
 #: How alike a printed headline and a claim must be to be one title in two wordings.
 _ALIKE = 0.6
 _LONGEST_BRAND = 80
+_BOLD = frozenset(("b", "strong", "big"))
+#: A bold title stands at most so many elements above a text, which is a line of so many characters.
+_ABOVE_TEXT, _PROSE = 20, 120
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title with its basis (``h1``, ``og``, ``json-ld``, ``meta``, ``title``; None without one), and the element
-    that prints it, by its number in the survey."""
+    """A title with its basis (``h1``, ``og``, ``json-ld``, ``meta``, ``title``, ``bold``; None without one), and the
+    element that prints it, by its number in the survey."""
 
     text: str = ""
     basis: str | None = None
@@ -55,8 +60,7 @@ def title_of(places: Places, structured: Structured, ignored: Collection[str] = 
     if claims and not printed:
         printed = [(number, text) for number, text in _lesser_headings(places) if fold(text) not in ignored]
     if not claims:
-        distinct = list(dict.fromkeys(text for _, text in printed))
-        return Title(distinct[0], "h1", printed[0][0]) if distinct else Title()
+        return Title(printed[0][1], "h1", printed[0][0]) if printed else _bold_line(places, ignored)
     number, heading, score = _best(printed, [text for text, _ in claims])
     lead, basis = claims[0]
     if not heading and (plain := _plain_line(places, lead)) is not None:
@@ -229,6 +233,38 @@ def _plain_line(places: Places, title: str) -> int | None:
         if may_be and not places.elsewhere(number) and fold(text_of(element)) == wanted:
             return number
     return None
+
+
+def _bold_line(places: Places, ignored: Collection[str]) -> Title:
+    """The largest bold line right above the text of a page that has no headings and only its site's name for a title,
+    as before style sheets."""
+    survey = places.survey
+    begins = next((number for number, element in enumerate(survey.elements) if _is_prose(element)), 0)
+    best, size = Title(), 0
+    for number in range(max(0, begins - _ABOVE_TEXT), begins):
+        element = survey.elements[number]
+        is_line = element.tag in _BOLD and 8 <= survey.size(number) <= 200 and survey.linked(number) < 0.5
+        if is_line and not places.elsewhere(number) and (height := _height(element)) > size:
+            text = text_of(element)
+            if fold(text) not in ignored and text[-1] not in ".:;" and not date_spans(text):
+                best, size = Title(text, "bold", number), height
+    return best
+
+
+def _is_prose(element: HtmlElement) -> bool:
+    return element.tag in ("p", "td", "div", "span", "font") and len((element.text or "").strip()) >= _PROSE
+
+
+def _height(element: HtmlElement) -> int:
+    """How large a line is set: the ``size`` of the fonts around it (3 is a text's), or 3 for one that is only bold."""
+    sizes = [3]
+    for around in (element, *islice(element.iterancestors(), 4)):
+        digits = (around.get("size") or "").strip() if around.tag == "font" else ""
+        if digits.isdigit():
+            sizes.append(int(digits))
+        elif digits.startswith("+") and digits[1:].isdigit():
+            sizes.append(3 + int(digits[1:]))
+    return max(sizes)
 
 
 def _agreement(heading: str, claim: str) -> float:

@@ -168,7 +168,8 @@ AMBIGUOUS_WORDS = _words(
 NOT_NAMES = (
     _words(
         """
-    suggest changes edit improve listen fiyatlari predictions cartoons privacy preferences terms sign up log out my account guide guides watch live
+    suggest changes edit improve listen
+    fiyatlari predictions cartoons privacy preferences terms sign up log out my account guide guides watch live
     best tips store shop promo code codes deal deals recipes photos gallery newsletter newsletters edition
     alerts download app apps weather hava durumu gizlilik cerez cerezler kullanim sartlari kosullari sozlesmesi
     metni aydinlatma ilanlar ilan programi sorgulama hesaplama sozluk sozlugu anlamlari vakitleri kimdir nedir

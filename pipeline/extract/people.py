@@ -65,7 +65,7 @@ def split_byline(text: str, *, site_names: Sequence[str] = (), language: str | N
     sites = frozenset(fold(tidy(name)) for name in site_names)
     if organisation := organisation_name(tidy(text), sites, exactly=True):
         return Byline((), (organisation,), tidy(text))
-    readable = _without_furniture(text)
+    readable = without_furniture(text)
     if is_prose(readable):
         return Byline()
     people: list[str] = []
@@ -128,7 +128,7 @@ _BEFORE_DATES = MODIFIED_WORDS | PUBLISHED_WORDS | {"on", "at", "tarih", "tarihi
 _AFTER_DATES = ("tarihinde", "on", "at")
 
 
-def _without_furniture(text: str) -> str:
+def without_furniture(text: str) -> str:
     """The lines of a byline without dates, counts, addresses and buttons; what stood there becomes a line break."""
     lines = "\n".join(tidy(line) for line in text.splitlines())
     for find in (date_spans, _furniture_spans):

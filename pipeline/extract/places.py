@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from lxml.html import HtmlElement
+
 from pipeline.extract.survey import Survey, plain_name
 
 #: Names of parts that speak of other texts or of readers: comments, cards, widgets, navigation.
@@ -23,6 +25,10 @@ _AUTHOR_BOX = re.compile(
 )
 #: Where stock themes of many systems print who wrote a text and when.
 _OWN = re.compile(r"(?:^|\s)(?:entry|post|article|blog-post|node|content)[-_]+(?:footer|meta|nav-meta|card)")
+_TERM_LINK = re.compile(
+    r"/(?:tags?|etiket(?:ler)?|category|categories|kategori(?:ler)?|topics?|konu(?:lar)?|taxonomy)/|"
+    r"[?&](?:tag|cat|etiket|kategori)="
+)
 _PAGER = re.compile(r"(?:^|[\s_-])(?:pager|pagination|pagenavi|page-numbers|sayfalama)(?:$|[\s_-])")
 _TAGS = frozenset(("aside", "nav"))
 _WINDOW_BEFORE, _WINDOW_AFTER = 25, 60
@@ -44,6 +50,11 @@ def is_author_box(name: str) -> bool:
 def is_pager(name: str) -> bool:
     """True for the links that lead through the pages of a list."""
     return bool(_PAGER.search(name))
+
+
+def is_term_link(link: HtmlElement) -> bool:
+    """True for a link to a term's page: a tag's, a category's, a topic's."""
+    return "tag" in (link.get("rel") or "").split() or bool(_TERM_LINK.search(link.get("href") or ""))
 
 
 class Places:

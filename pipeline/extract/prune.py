@@ -15,6 +15,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipeline.extract.markup import text_of
+from pipeline.extract.places import is_term_link
 from pipeline.extract.survey import Survey, plain_name
 from pipeline.text import fold
 
@@ -77,6 +78,7 @@ _HEADED = re.compile(
 #: How many readers said something; a heading without a number may be the article's kind (Yorum: commentary).
 _COUNTED = re.compile(r"\d+ (?:yorum|comments?|responses?|replies)|(?:yorum(?:lar)?|comments?) ?\(\d+\)")
 _LONGEST_HEADING = 60
+_ALL_LINKS = 0.6
 _LONGEST_CELL, _LONG_PARAGRAPH = 1500, 60
 _TABLE_PARTS = frozenset(("tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup"))
 
@@ -100,6 +102,7 @@ def prune(survey: Survey, url: str, unwanted: Iterable[HtmlElement] = (), furnit
         ("tag", _tagged(survey)),
         ("name", _named(survey)),
         ("heading", _headed(survey)),
+        ("terms", _terms(survey)),
         ("cards", _cards(survey, url)),
     ):
         for number in found:
@@ -116,8 +119,8 @@ def _label(survey: Survey, number: int) -> str:
 
 
 def _unlay_tables(survey: Survey) -> None:
-    """Make boxes of tables that lay a page out instead of showing figures: those with a headline, with other tables or
-    with a page's worth of text in one cell."""
+    """Make boxes of tables that lay a page out instead of showing figures: those of one column, with a headline, with
+    other tables or with a page's worth of text in one cell."""
     for number, element in enumerate(survey.elements):
         if element.tag == "table" and _lays_out(survey, number):
             for inside in survey.inside(number):
@@ -132,6 +135,9 @@ def _table_of(survey: Survey, number: int) -> int:
 
 
 def _lays_out(survey: Survey, number: int) -> bool:
+    rows = [survey.elements[inside] for inside in survey.inside(number) if survey.elements[inside].tag == "tr"]
+    if rows and all(len(row) == 1 for row in rows):
+        return True
     for inside in range(number + 1, survey.ends[number]):
         tag = survey.elements[inside].tag
         if tag in ("h1", "table") or (
@@ -143,7 +149,7 @@ def _lays_out(survey: Survey, number: int) -> bool:
 
 def _is_text(survey: Survey, cell: int) -> bool:
     """True for a cell that holds a text: three paragraphs or more, some of them long."""
-    said = [survey.says[child] for child in survey.children(cell) if survey.elements[child].tag == "p"]
+    said = [survey.says[inside] for inside in survey.inside(cell) if survey.elements[inside].tag == "p"]
     return len(said) >= 3 and sum(size > _LONG_PARAGRAPH for size in said) >= 2
 
 
@@ -293,6 +299,20 @@ def _link_blocks_behind(survey: Survey, heading: int) -> Iterator[int]:
             return
         if linked >= 0.5 or (survey.links[number] and survey.size(number) < 600):
             yield number
+
+
+def _terms(survey: Survey) -> Iterator[int]:
+    """Boxes, lists and lines of nothing but links to tags and categories, with a label or without."""
+    for number, element in enumerate(survey.elements):
+        if element.tag != "a" or survey.is_gone(number) or not is_term_link(element):
+            continue
+        box = number
+        for parent in survey.ancestors(number):
+            if survey.elements[parent].tag in _FRAMES or survey.linked(parent) < _ALL_LINKS:
+                break
+            box = parent
+        if box != number and all(is_term_link(e) for e in survey.elements[box].iter("a")):
+            yield box
 
 
 def _cards(survey: Survey, url: str) -> Iterator[int]:

@@ -4,7 +4,7 @@ the body."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -17,7 +17,7 @@ from pipeline.extract.body import paragraphs_of, trimmed
 from pipeline.extract.date_grammar import LABEL_WORDS
 from pipeline.extract.dates import date_spans, find_dates
 from pipeline.extract.links import Links, read_links
-from pipeline.extract.people import split_byline
+from pipeline.extract.people import split_byline, without_furniture
 from pipeline.extract.places import Places, is_pager
 from pipeline.extract.prune import prune, silence
 from pipeline.extract.structured import Structured
@@ -84,7 +84,8 @@ def read(
         paragraphs, basis = trimmed(lines, title.text), "rule"
     else:
         paragraphs, basis = paragraphs_of(survey, url, title.text, applied.body() if applied else None)
-    paragraphs = trimmed(_without_byline(paragraphs), title.text)
+    printed = {fold(text) for texts, basis in claims if basis in ("byline", "printed") for text in texts}
+    paragraphs = trimmed(_without_byline(paragraphs, printed), title.text)
     return Reading(
         url,
         survey,
@@ -169,11 +170,11 @@ def _claims(
     yield from late
 
 
-def _without_byline(lines: Sequence[str]) -> Sequence[str]:
-    """A text without the lines on top that say when or by whom it was written and nothing else; a name alone stays, for
-    it may be a heading."""
+def _without_byline(lines: Sequence[str], printed: Collection[str]) -> Sequence[str]:
+    """A text without the lines on top that say when or by whom it was written and nothing else. Of names alone those go
+    that are `printed` (folded) as bylines; others may be headings."""
     start = 0
-    while start < min(3, len(lines) - 1) and _is_byline(lines[start]):
+    while start < min(4, len(lines) - 1) and (fold(lines[start]) in printed or _is_byline(lines[start])):
         start += 1
     return lines[start:]
 
@@ -182,6 +183,8 @@ def _is_byline(line: str) -> bool:
     if len(line) > 120 or line[-1] in ".!?:":
         return False
     spans = date_spans(line)
+    if not without_furniture(line) and (spans or not line[0].isdigit() or len(line) > 4):
+        return True
     if not spans:
         return who.is_labelled(line) and bool(split_byline(line).authors)
     rest = " ".join(line[end:start] for (_, end), (start, _) in pairwise([(0, 0), *spans, (len(line), 0)]))

@@ -161,9 +161,7 @@ def _times(places: Places, *, marked: bool) -> Iterator[str]:
             yield value.strip()
 
 
-def _printed(
-    places: Places, headline: int | None, timezone: str, now: datetime | None, *, month_first: bool
-) -> When:
+def _printed(places: Places, headline: int | None, timezone: str, now: datetime | None, *, month_first: bool) -> When:
     """Dates that the page prints near its headline."""
     modified: Stamp | None = None
     for number in _bylines(places, headline):

@@ -15,7 +15,7 @@ from pipeline.extract.given_names import looks_like_a_name
 from pipeline.extract.markup import text_of
 from pipeline.extract.names import has_title
 from pipeline.extract.people import Byline, closing_signature, split_byline, split_bylines
-from pipeline.extract.places import Places, is_author_box
+from pipeline.extract.places import Places, is_author_box, is_term_link
 from pipeline.extract.structured import Structured
 from pipeline.extract.survey import Survey
 from pipeline.text import fold
@@ -31,12 +31,9 @@ _AUTHOR_CLASS = re.compile(
 _AUTHOR_LINK = re.compile(
     r"/(?:authors?|yazar|yazarlar|uzman|uzmanlar|experts?|people|contributors?)/[^/?#]|[?&]author=\d"
 )
-_TERM_LINK = re.compile(
-    r"/(?:tags?|etiket(?:ler)?|category|categories|kategori(?:ler)?|topics?|konu(?:lar)?|taxonomy)/|"
-    r"[?&](?:tag|cat|etiket|kategori)="
-)
 _LABELLED = re.compile(
-    r"(?:yazar|yazan|yazarlar|hazirlayan(?:lar)?|kaleme alan|gonderen|ekleyen|by|(?:written|posted|submitted) by|authors?)\s*:?\s"
+    r"(?:yazar|yazan|yazarlar|hazirlayan(?:lar)?|kaleme alan|gonderen|ekleyen|authors?|(?:(?:written|posted|submitted) )?by)"
+    r"\s*:?\s"
     r"|(?:roportaj|soylesi|mulakat|haber|yazi|makale|analiz|rapor|author\(s\)|text|words|interview)\s*:\s"
 )
 _TAGS = frozenset("a span div p address li h2 h3 h4 h5 h6 strong em i b cite td ul small dd".split())
@@ -256,7 +253,7 @@ def _without_terms(element: HtmlElement) -> str:
     """A line without its links to terms' pages: İpek Yolu is a tag and sounds like a name."""
     text = text_of(element)
     for link in [element] if element.tag == "a" else element.findall(".//a"):
-        if "tag" in (link.get("rel") or "").split() or _TERM_LINK.search(link.get("href") or ""):
+        if is_term_link(link):
             text = text.replace(text_of(link), "|", 1)
     return text.strip(" |,")
 
