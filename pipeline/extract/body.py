@@ -98,7 +98,8 @@ def _without_link_lines(survey: Survey, number: int) -> None:
 def _is_link_line(survey: Survey, number: int) -> bool:
     if survey.elements[number].tag not in ("p", "div") or not survey.links[number] or survey.size(number) > 200:
         return False
-    return survey.linked(number) >= 0.8 and not survey.is_gone(number)
+    is_address = text_of(survey.elements[number]).startswith(("http://", "https://", "www."))  # a source's
+    return survey.linked(number) >= 0.8 and not survey.is_gone(number) and not is_address
 
 
 def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:

@@ -182,5 +182,7 @@ ISO = re.compile(
 ISO_WEEK = re.compile(r"(?P<year>(?:19|20)[0-9]{2})-?w(?P<week>[0-5][0-9])(?:-?(?P<weekday>[1-7]))?")
 #: A date that is another one where the month stands first: 08/12/2016.
 EITHER_WAY = re.compile(r"(?<![0-9/])(?:0?[1-9]|1[0-2])\s?/\s?(?:0?[1-9]|1[0-2])\s?/\s?(?:19|20)[0-9]{2}(?![0-9])")
+#: An issue's or a volume's number, which is no day: Sayı 12, Ağustos 2016.
+ISSUE = re.compile(r"\b(?:sayi|cilt|no|issue|vol(?:ume)?)\b[.:\s]{0,3}[0-9]{1,4}(?=\s?[,;(|/–-])")
 YEAR_ONLY = re.compile(r"(?P<year>(?:19|20)[0-9]{2})")
 UNIX = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,6})?|[0-9]{12,13}")

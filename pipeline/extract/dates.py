@@ -19,6 +19,7 @@ from pipeline.extract.date_grammar import (
     EITHER_WAY,
     ISO,
     ISO_WEEK,
+    ISSUE,
     LABEL_WORDS,
     LOCAL_ZONES,
     MODIFIED_WORDS,
@@ -130,6 +131,7 @@ def date_spans(text: str) -> tuple[tuple[int, int], ...]:
 def _matches(line: str) -> list[re.Match[str]]:
     """All dates of a folded line that do not overlap, leftmost and longest first."""
     chosen: list[re.Match[str]] = []
+    line = ISSUE.sub(lambda number: " " * len(number[0]), line)
     found = [match for form in date_forms() if (match := form.search(line))]
     while found:
         best = min(found, key=lambda match: (match.start(), -match.end()))

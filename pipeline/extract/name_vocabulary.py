@@ -58,7 +58,8 @@ AUTHOR_LABELS = _phrases(
     """
     by, written by, words by, story by, posted by, published by, report by, reporting by, reported by, analysis
     by, interview by, text by, prepared by, article by, commentary by, opinion by, authored by, submitted by,
-    contributed by, view all posts by, all posts by, posts by, more by, yazan, yazanlar, hazirlayan,
+    contributed by, interviewed by, roportaji yapan, soylesi yapan, soylesiyi yapan, mulakati yapan, gorusen,
+    view all posts by, all posts by, posts by, more by, yazan, yazanlar, hazirlayan,
     hazirlayanlar, derleyen, derleyenler, kaleme alan, roportaj yapan, aktaran, автор, авторы, текст, muellif,
     muellifler, yazdi, gonderen, ekleyen, yayinlayan, paylasan
     """

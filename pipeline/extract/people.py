@@ -40,7 +40,7 @@ from pipeline.text import fold, tidy
 
 Credit = Literal["author", "source", "other"]
 #: A byline is a line; what is longer is a biography or prose.
-LONGEST_BYLINE = 300
+LONGEST_BYLINE, LONGEST_CREDIT = 300, 120
 _EDGES = ' \t,;:|/\\•·*–—-_"“”«»‹›>…'
 
 
@@ -169,6 +169,20 @@ def _labels() -> re.Pattern[str]:
         rf"|(?P<author_noun>{_any_label(AUTHOR_NOUNS)})"
     )
     return re.compile(rf"(?<!\w)(?:(?:{verbs})(?:\s*:|(?!\w))|(?:{nouns})(?:\s?\([a-z]+\))?\s*[:：])")
+
+
+def is_labelled(text: str) -> bool:
+    """True for a line that begins with what somebody did for a text ("Yazar: …", "Yazar …", "By …", "Çeviren: …")."""
+    folded = fold(text)
+    return bool(_labels().match(folded)) or folded.startswith(("yazar ", "author "))
+
+
+def is_credit(text: str) -> bool:
+    """True for a line that says what people did for a text, and names nothing but them."""
+    if not is_labelled(text) or len(text) > LONGEST_CREDIT:
+        return False
+    named = [part for _, segment in _credits(without_furniture(text)) for part in _split(_STRONG, segment)]
+    return bool(named) and all(any(_signatures(part, frozenset(), None)) for part in named)
 
 
 def _credits(text: str) -> Iterator[tuple[Credit, str]]:

@@ -32,7 +32,9 @@ _TERM_LINK = re.compile(
 _PAGER = re.compile(r"(?:^|[\s_-])(?:pager|pagination|pagenavi|page-numbers|sayfalama)(?:$|[\s_-])")
 _TAGS = frozenset(("aside", "nav"))
 _WINDOW_BEFORE, _WINDOW_AFTER = 25, 60
-_PROSE = 200
+#: A sentence is longer, a line about the text shorter; what is longer still is no standfirst but the text.
+_SENTENCE, _PROSE = 60, 200
+_SENTENCE_END = re.compile(r"[.!?…][\"”’»)\]]*\s*$")
 
 
 @lru_cache(maxsize=8192)
@@ -108,14 +110,32 @@ class Places:
         return bool(siblings > 1)
 
     def window(self, headline: int | None) -> range:
-        """The elements around the headline, up to where the text begins: there a page prints date and writer."""
+        """The elements around the headline, up to where the text begins: there a page prints date and writer. One short
+        paragraph may be a standfirst; a second one is the text."""
         if headline is None:
             return range(0)
-        survey = self.survey
-        end = min(len(survey.elements), headline + _WINDOW_AFTER)
+        survey, standfirst = self.survey, False
+        end = min(len(survey.elements), headline + _WINDOW_AFTER, self._end_of_article(headline))
         for number in range(survey.ends[headline], end):
-            element = survey.elements[number]
-            if element.tag in ("p", "blockquote", "td", "li") and survey.says[number] > _PROSE:
+            size = self._sentence(number)
+            if size > _PROSE or (size and standfirst):
                 end = number
                 break
+            standfirst = standfirst or bool(size)
         return range(max(0, headline - _WINDOW_BEFORE), end)
+
+    def _end_of_article(self, number: int) -> int:
+        """Where the ``article`` around an element ends, if it holds some text; what follows is about others."""
+        around = (up for up in self.survey.ancestors(number) if self.survey.elements[up].tag == "article")
+        article = next((up for up in around if self.survey.says[up] > _PROSE), 0)
+        return self.survey.ends[article]
+
+    def _sentence(self, number: int) -> int:
+        """How long the sentences are that an element says itself; 0 for other lines and for boxes."""
+        element, size = self.survey.elements[number], self.survey.says[number]
+        if size <= _SENTENCE:
+            return 0
+        if element.tag in ("p", "blockquote", "td", "li"):
+            return size if size > _PROSE or _SENTENCE_END.search("".join(element.itertext())) else 0
+        own = (element.text or "").strip() if element.tag in ("div", "span", "font") else ""
+        return len(own) if len(own) > _SENTENCE and _SENTENCE_END.search(own) else 0

@@ -50,7 +50,7 @@ _NAMED = re.compile(
     r"advert(?:isement)?s?|ad-(?:slot|container|wrapper|unit)|adsbygoogle|reklam|banner-ad|sponsor(?:ed)?|"
     r"print-only|noprint|no-print|toolbar|post-actions|entry-actions|"
     r"wp-caption-text|(?:image|photo|img|picture|media)-?_?(?:caption|credit|copyright|source)|caption-text|resim-alti|"
-    r"gallery-caption|slideshow|carousel|popup|modal|lightbox"
+    r"(?:ez-|lw?p?)?toc(?:[_-]?container)?|table-of-contents|icindekiler|gallery-caption|slideshow|carousel|popup|modal|lightbox"
     r")(?:$|[\s_-])|(?:^|\s)widgets?(?:$|[\s_-])"
 )
 #: Names that such patterns hit by accident, on whole pages and bodies.
@@ -67,7 +67,8 @@ _HEADED = re.compile(
     r"(?:ilgili|benzer|onerilen|diger|son|populer|en son|cok okunan|one cikan)\s+(?:yazi|haber|icerik|makale|"
     r"analiz|yayin|rapor)\w*|bunlar(?: da)? ilgini\w*.*|ilginizi cekebilir.*|cok okunanlar|"
     r"(?:\d+ )?yorum(?:lar)?(?: \(?\d+\)?)?|(?:bir )?(?:cevap|yorum) (?:yazin?|yap\w*|birak\w*)|yorum gonder|"
-    r"yazar hakkinda|paylas|bu (?:yaziyi|haberi|icerigi) paylas\w*|etiketler|kategoriler|arsiv|related (?:posts?|"
+    r"yazar hakkinda|icindekiler|(?:table of )?contents|on this page|in this article|"
+    r"paylas|bu (?:yaziyi|haberi|icerigi) paylas\w*|etiketler|kategoriler|arsiv|related (?:posts?|"
     r"articles?|stories|content|publications?|reading|items?|news)|similar (?:posts|articles)|you (?:may|"
     r"might) (?:also )?(?:like|be interested).*|recommended(?: for you| reading)?|more (?:from|on|stories|"
     r"articles)\b.*|read (?:more|next)|(?:recent|latest|popular) (?:posts|articles|comments)|leave a (?:reply|"
@@ -77,6 +78,7 @@ _HEADED = re.compile(
 )
 #: How many readers said something; a heading without a number may be the article's kind (Yorum: commentary).
 _COUNTED = re.compile(r"\d+ (?:yorum|comments?|responses?|replies)|(?:yorum(?:lar)?|comments?) ?\(\d+\)")
+_BUTTON = re.compile(r"(?:^|[\s_-])(?:btn|button|buton)(?:$|[\s_-])")
 _LONGEST_HEADING = 60
 _ALL_LINKS = 0.6
 _LONGEST_CELL, _LONG_PARAGRAPH = 1500, 60
@@ -88,10 +90,17 @@ def silence(tree: HtmlElement) -> None:
     etree.strip_elements(tree, *_SILENT, with_tail=False)
 
 
-def prune(survey: Survey, url: str, unwanted: Iterable[HtmlElement] = (), furniture: Iterable[int] = ()) -> list[str]:
+def prune(
+    survey: Survey,
+    url: str,
+    unwanted: Iterable[HtmlElement] = (),
+    furniture: Iterable[int] = (),
+    about: Iterable[int] = (),
+) -> list[str]:
     """Take boilerplate out of a surveyed tree, in place; what was removed, for explanations.
 
-    `unwanted` are elements that a source's own rules name, `furniture` the numbers of those that its template does.
+    `unwanted` are elements that a source's own rules name, `furniture` the numbers of those that its template does,
+    `about` those of lines that say who wrote the text, and when.
     """
     _unlay_tables(survey)
     notes: list[str] = []
@@ -100,9 +109,10 @@ def prune(survey: Survey, url: str, unwanted: Iterable[HtmlElement] = (), furnit
         ("rule", chosen),
         ("template", furniture),
         ("tag", _tagged(survey)),
+        ("byline", about),
         ("name", _named(survey)),
         ("heading", _headed(survey)),
-        ("terms", _terms(survey)),
+        ("links", _link_lists(survey)),
         ("cards", _cards(survey, url)),
     ):
         for number in found:
@@ -301,18 +311,30 @@ def _link_blocks_behind(survey: Survey, heading: int) -> Iterator[int]:
             yield number
 
 
-def _terms(survey: Survey) -> Iterator[int]:
-    """Boxes, lists and lines of nothing but links to tags and categories, with a label or without."""
+def _link_lists(survey: Survey) -> Iterator[int]:
+    """Boxes, lists and lines of nothing but links to tags and categories, or to places on this page (its contents),
+    with a label or without; and links that are buttons."""
     for number, element in enumerate(survey.elements):
-        if element.tag != "a" or survey.is_gone(number) or not is_term_link(element):
+        if element.tag != "a" or survey.is_gone(number):
+            continue
+        if survey.names[number] != " " and _BUTTON.search(survey.names[number]):
+            yield number
+            continue
+        leads = next((leads for leads in (is_term_link, _leads_here) if leads(element)), None)
+        if leads is None:
             continue
         box = number
         for parent in survey.ancestors(number):
             if survey.elements[parent].tag in _FRAMES or survey.linked(parent) < _ALL_LINKS:
                 break
             box = parent
-        if box != number and all(is_term_link(e) for e in survey.elements[box].iter("a")):
+        links = list(survey.elements[box].iter("a"))
+        if box != number and all(map(leads, links)) and (leads is is_term_link or len(links) > 1):
             yield box
+
+
+def _leads_here(link: HtmlElement) -> bool:
+    return (link.get("href") or "").startswith("#")
 
 
 def _cards(survey: Survey, url: str) -> Iterator[int]:

@@ -14,10 +14,10 @@ from lxml.html import HtmlElement
 
 from pipeline.extract import documents, headline, markup, when, who
 from pipeline.extract.body import paragraphs_of, trimmed
-from pipeline.extract.date_grammar import LABEL_WORDS
+from pipeline.extract.date_grammar import LABEL_WORDS, weekday_names
 from pipeline.extract.dates import date_spans, find_dates
 from pipeline.extract.links import Links, read_links
-from pipeline.extract.people import split_byline, without_furniture
+from pipeline.extract.people import is_credit, is_labelled, split_byline, without_furniture
 from pipeline.extract.places import Places, is_pager
 from pipeline.extract.prune import prune, silence
 from pipeline.extract.structured import Structured
@@ -26,6 +26,10 @@ from pipeline.extract.template import Applied, Template, fitting
 from pipeline.models import Source
 from pipeline.sources.selectors import compile_selector
 from pipeline.text import fold
+
+#: A line about a text is no longer; one that says a date has less beside it.
+_LONGEST_LINE, _LONGEST_DATE = 120, 80
+_LINE_WORDS = LABEL_WORDS | weekday_names() | {"sayi", "cilt", "issue", "volume", "vol", "no"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ def read(
     claims = tuple(_claims(places, said, title.number, applied, authors, sites))
     links = read_links(places, said, url)
     has_pager = any(is_pager(name) for name in survey.names)
-    removed = prune(survey, url, unwanted, applied.furniture() if applied else ())
+    about = _lines_about(places, title.number)
+    removed = prune(survey, url, unwanted, applied.furniture() if applied else (), about)
     if marked:
         lines = [line for part in marked for line in markup.lines_of(part)]
         paragraphs, basis = trimmed(lines, title.text), "rule"
@@ -170,6 +175,18 @@ def _claims(
     yield from late
 
 
+def _lines_about(places: Places, headline: int | None) -> list[int]:
+    """The lines between headline and text that are called a byline or a date."""
+    survey, chosen = places.survey, list[int]()
+    for number in places.window(headline):
+        name = survey.names[number]
+        if name == " " or headline is None or number <= headline or not 0 < survey.size(number) <= _LONGEST_LINE:
+            continue
+        if who.is_author_class(name) or (when.is_date_class(name) and survey.size(number) <= _LONGEST_DATE):
+            chosen.append(number)
+    return chosen
+
+
 def _without_byline(lines: Sequence[str], printed: Collection[str]) -> Sequence[str]:
     """A text without the lines on top that say when or by whom it was written and nothing else. Of names alone those go
     that are `printed` (folded) as bylines; others may be headings."""
@@ -180,18 +197,19 @@ def _without_byline(lines: Sequence[str], printed: Collection[str]) -> Sequence[
 
 
 def _is_byline(line: str) -> bool:
-    if len(line) > 120 or line[-1] in ".!?:":
-        return False
     spans = date_spans(line)
+    dated = sum(end - start for start, end in spans)
+    if len(line) > _LONGEST_LINE or (line[-1] in ".!?:" and dated < 0.6 * len(line)):
+        return False
     if not without_furniture(line) and (spans or not line[0].isdigit() or len(line) > 4):
         return True
     if not spans:
-        return who.is_labelled(line) and bool(split_byline(line).authors)
+        return is_credit(line) or (is_labelled(line) and bool(split_byline(line).authors))
     rest = " ".join(line[end:start] for (_, end), (start, _) in pairwise([(0, 0), *spans, (len(line), 0)]))
     words = [
         word
         for word in fold(rest).split()
-        if word.strip(":.,;|-()") not in LABEL_WORDS and re.search(r"[^\W\d_]", word)
+        if word.strip(":.,;|-()") not in _LINE_WORDS and re.search(r"[^\W\d_]", word)
     ]
     byline = split_byline(line)
     names = byline.authors or byline.organisations

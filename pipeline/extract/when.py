@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from pipeline.extract.date_grammar import EITHER_WAY
-from pipeline.extract.dates import Stamp, find_dates, parse_date
+from pipeline.extract.dates import Stamp, date_spans, find_dates, parse_date
 from pipeline.extract.markup import text_of
 from pipeline.extract.places import Places
 from pipeline.extract.structured import Structured
@@ -174,6 +174,9 @@ def _printed(places: Places, headline: int | None, timezone: str, now: datetime 
                 changed = [one.replace(said, "", 1) for one in changed]
             else:
                 return When(found.stamp, modified, "printed", text)
+        short = parse_date(text, timezone=timezone, now=now, month_first=month_first) if len(text) <= 12 else None
+        if short is not None:  # 12.08.16, which may be anything inside of a line
+            return When(short, modified, "printed", text)
     return When(modified=modified)
 
 
@@ -187,7 +190,8 @@ def _changed_in(places: Places, number: int) -> list[str]:
 
 
 @lru_cache(maxsize=8192)
-def _is_date_class(name: str) -> bool:
+def is_date_class(name: str) -> bool:
+    """True for a line that is called a date, or what is printed about a text."""
     return bool(_DATE_CLASS.search(plain_name(name)))
 
 
@@ -197,17 +201,22 @@ def _bylines(places: Places, headline: int | None) -> Iterator[int]:
     survey = places.survey
     window = places.window(headline)
     near = [number for number in window if _is_line(places, number)]
-    classed = [number for number in near if survey.names[number] != " " and _is_date_class(survey.names[number])]
+    classed = [number for number in near if survey.names[number] != " " and is_date_class(survey.names[number])]
     yield from classed
     for number in near:
         text = text_of(survey.elements[number])
-        if len(text) <= 100 and text[-1:] not in tuple(".!?…:;"):
+        if len(text) <= 100 and (text[-1:] not in tuple(".!?…:;") or _is_date(text)):
             yield number
     for number, name in enumerate(survey.names):
-        if number not in window and name != " " and _is_date_class(name) and _is_line(places, number):
+        if number not in window and name != " " and is_date_class(name) and _is_line(places, number):
             yield number
+
+
+def _is_date(text: str) -> bool:
+    """True for a line of which most is a date (12 августа 2016 г.)."""
+    return sum(end - start for start, end in date_spans(text)) >= 0.6 * len(text)
 
 
 def _is_line(places: Places, number: int) -> bool:
     element = places.survey.elements[number]
-    return element.tag in _LINE_TAGS and 4 <= places.survey.size(number) <= 200 and not places.elsewhere(number)
+    return element.tag in _LINE_TAGS and 3 <= places.survey.size(number) <= 200 and not places.elsewhere(number)

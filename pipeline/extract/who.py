@@ -13,8 +13,9 @@ from lxml.html import HtmlElement
 from pipeline.extract.dates import date_spans
 from pipeline.extract.given_names import looks_like_a_name
 from pipeline.extract.markup import text_of
+from pipeline.extract.name_vocabulary import AMBIGUOUS_WORDS
 from pipeline.extract.names import has_title
-from pipeline.extract.people import Byline, closing_signature, split_byline, split_bylines
+from pipeline.extract.people import Byline, closing_signature, is_labelled, split_byline, split_bylines
 from pipeline.extract.places import Places, is_author_box, is_term_link
 from pipeline.extract.structured import Structured
 from pipeline.extract.survey import Survey
@@ -30,11 +31,6 @@ _AUTHOR_CLASS = re.compile(
 )
 _AUTHOR_LINK = re.compile(
     r"/(?:authors?|yazar|yazarlar|uzman|uzmanlar|experts?|people|contributors?)/[^/?#]|[?&]author=\d"
-)
-_LABELLED = re.compile(
-    r"(?:yazar|yazan|yazarlar|hazirlayan(?:lar)?|kaleme alan|gonderen|ekleyen|authors?|(?:(?:written|posted|submitted) )?by)"
-    r"\s*:?\s"
-    r"|(?:roportaj|soylesi|mulakat|haber|yazi|makale|analiz|rapor|author\(s\)|text|words|interview)\s*:\s"
 )
 _TAGS = frozenset("a span div p address li h2 h3 h4 h5 h6 strong em i b cite td ul small dd".split())
 _NAME_TAGS = frozenset("a h2 h3 h4 h5 h6 strong b span".split())
@@ -94,7 +90,7 @@ def _opening(paragraphs: Sequence[str], title: str, site_names: Sequence[str]) -
         return None
     byline = split_byline(line, site_names=site_names)
     words = fold(byline.authors[0]).split() if len(byline.authors) == 1 else []
-    is_name = line.isupper() or looks_like_a_name(words) or has_title(line)
+    is_name = has_title(line) or (looks_like_a_name(words) and words[0] not in AMBIGUOUS_WORDS)
     return byline.authors[0] if 2 <= len(words) <= 4 and is_name and not byline.organisations else None
 
 
@@ -130,11 +126,6 @@ def is_signed(claims: Iterable[Claim]) -> bool:
     return any(byline.authors or byline.organisations for byline in named)
 
 
-def is_labelled(text: str) -> bool:
-    """True for a line that says that it names a writer ("Yazar: Ayşe Demir", "By Jane Doe")."""
-    return bool(_LABELLED.match(fold(text)))
-
-
 def until_named(claims: Iterable[Claim], site_names: Sequence[str]) -> Iterator[Claim]:
     """Claims up to the first that names a person, for `who` reads no further."""
     for claim in claims:
@@ -161,7 +152,8 @@ def _labelled(structured: Structured) -> str | None:
 
 
 @lru_cache(maxsize=8192)
-def _is_author_class(name: str) -> bool:
+def is_author_class(name: str) -> bool:
+    """True for a line that is called a byline."""
     return bool(_AUTHOR_CLASS.search(name))
 
 
@@ -184,7 +176,7 @@ def _bylines(places: Places, headline: int | None) -> Iterator[Claim]:
             continue
         elif _is_marked(element):
             marked.append(number)
-        elif size <= 160 and survey.names[number] != " " and _is_author_class(survey.names[number]):
+        elif size <= 160 and survey.names[number] != " " and is_author_class(survey.names[number]):
             classed.append(number)
     for group in (*_side_by_side(places, marked), *_side_by_side(places, classed)):
         yield [_name_in(survey.elements[number]) for number in group], "byline"
@@ -236,8 +228,8 @@ def _beside(places: Places, headline: int | None) -> Iterator[str]:
         text = _without_terms(element) if is_line and not places.elsewhere(number) else ""
         if text:
             words = fold(text).split()
-            is_name = looks_like_a_name(words[:2]) and text[-1] not in ".!?…"
-            if is_name or _LABELLED.match(" ".join(words)) or (date_spans(text) and _is_signed(text)):
+            is_name = looks_like_a_name(words[:2]) and words[0] not in AMBIGUOUS_WORDS and text[-1] not in ".!?…"
+            if is_name or is_labelled(text) or (date_spans(text) and _is_signed(text)):
                 yield text
 
 
