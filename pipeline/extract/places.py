@@ -33,7 +33,7 @@ _PAGER = re.compile(r"(?:^|[\s_-])(?:pager|pagination|pagenavi|page-numbers|sayf
 _TAGS = frozenset(("aside", "nav"))
 _WINDOW_BEFORE, _WINDOW_AFTER = 25, 60
 #: A sentence is longer, a line about the text shorter; what is longer still is no standfirst but the text.
-_SENTENCE, _PROSE = 60, 200
+_SENTENCE, _PROSE = 60, 320
 _SENTENCE_END = re.compile(r"[.!?…][\"”’»)\]]*\s*$")
 
 

@@ -91,7 +91,14 @@ def _opening(paragraphs: Sequence[str], title: str, site_names: Sequence[str]) -
     byline = split_byline(line, site_names=site_names)
     words = fold(byline.authors[0]).split() if len(byline.authors) == 1 else []
     is_name = has_title(line) or (looks_like_a_name(words) and words[0] not in AMBIGUOUS_WORDS)
+    is_name = is_name or (line.isupper() and _is_no_topic(words, paragraphs[1:]))
     return byline.authors[0] if 2 <= len(words) <= 4 and is_name and not byline.organisations else None
+
+
+def _is_no_topic(words: Sequence[str], paragraphs: Sequence[str]) -> bool:
+    """True when a text has none of these words in small letters: a heading in capitals has what its text is about."""
+    small = {fold(word)[:5] for line in paragraphs for word in line.split() if word[:1].islower()}
+    return not any(word[:5] in small for word in words)
 
 
 def _once(text: str) -> str:
