@@ -32,6 +32,7 @@ class Hints:
     title: str | None = None
     kind: Kind | None = None
     post: Post | None = None
+    listed: bool = False  # by an endpoint that names articles alone: a feed, a listing with a pattern for them
 
 
 def extract(
@@ -57,12 +58,14 @@ def extract(
     noindex = verdict.asks_noindex(page, said)
     refusal = verdict.before_reading(page, tree, said, page.url)
     reading = read(tree, said, page.url, source, now=now, templates=templates)
-    if hints.post is None:
-        refusal = refusal or verdict.after_reading(reading)
-    elif hints.post.protected:
-        refusal = "password_protected"
-    elif refusal in ("listing", "static_page", "homepage", "members_only"):
-        refusal = None  # REST says that it is a post
+    if hints.post is not None:
+        # REST says that it is a post
+        overruled = ("listing", "static_page", "homepage", "members_only")
+        refusal = "password_protected" if hints.post.protected else None if refusal in overruled else refusal
+    else:
+        is_listed = hints.listed or hints.published is not None
+        refusal = None if is_listed and refusal == "static_page" else refusal
+        refusal = refusal or verdict.after_reading(reading, site_names(source, said), is_listed=is_listed)
     article = _article(reading, page, source, hints, now, mojibake=decoded.mojibake)
     flags = article.quality_flags if refusal is None else (*article.quality_flags, "not_article", refusal)
     parts = reading.links.parts if refusal is None and hints.post is None else ()

@@ -7,6 +7,7 @@ page itself has to say what it is: its content system's body class, its structur
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
@@ -25,6 +26,10 @@ _ARTICLE_CLASSES = frozenset("single single-post single-format-standard node-typ
 _LISTING_PATH = re.compile(
     r"^/(?:[a-z]{2}/)?(?:category|kategori|kategoriler|tag|tags|etiket|etiketler|author|yazar|authors|topic|"
     r"topics|konu|page|sayfa|search|arama|archive|arsiv|feed)(?:/|$)"
+)
+#: In some of these folders sites keep articles too, under whole titles: /yazar/ayse-demir/karadenizde-yeni-denge
+_TITLE_IN_FOLDER = re.compile(
+    r"^/(?:[a-z]{2}/)?(?:author|yazar|authors|topics?|konu|page|sayfa|archive|arsiv)/(?:.+/)?[^/]*[a-z][^/]*(?:-[^/-]+){3,}/?$"
 )
 _STATIC_SLUGS = re.compile(
     r"(?:hakkimizda|hakkinda|biz-kimiz|about(?:-us)?|iletisim|bize-ulasin|contact(?:-us)?|kunye|imprint|impressum|gizlilik(?:-politikasi)?|"
@@ -69,6 +74,13 @@ _WORDPRESS_PATH = re.compile(
     rb"(?:(?:https?:)?//(?P<host>[^/\s\"'<>:]{1,253})[^\s\"'<>]{0,200}?|(?<=[\"'(=])[\w./-]{0,100}?)/wp-(?:content|includes|json)/"
 )
 _LOGIN_PROSE = 60
+#: A sentence's and a page's worth of text, and how a house speaks of itself.
+_SENTENCE, _PAGEFUL = 60, 1500
+_OUR_HOUSE = re.compile(
+    r"\b(?:merkez|enstitu|vakf|dernek|dernegi|kurum|kurulus|dergi|site|ekib|misyon|vizyon|amac|ilke|yayin|faaliyet|uye|proje)"
+    r"[a-z]{0,4}(?:imiz|umuz)\w*|\bour (?:mission|vision|aims?|team|cent(?:er|re)|institute|foundation|association|"
+    r"organi[sz]ation|website|site|journal|work|members|readers|partners)\b"
+)
 
 
 def asks_noindex(page: Page, structured: Structured) -> bool:
@@ -122,7 +134,7 @@ def _by_url(url: str) -> str | None:
     path = fold(unquote(parts.path))
     if path in ("", "/", "/index.html", "/index.php") and not re.search(r"(?:^|&)(?:p|id|haber|yazi)=\d", parts.query):
         return "homepage"
-    if _LISTING_PATH.match(path):
+    if _LISTING_PATH.match(path) and not _TITLE_IN_FOLDER.match(path):
         return "listing"
     slug = path.rstrip("/").rpartition("/")[2].rpartition(".")[0] or path.rstrip("/").rpartition("/")[2]
     return "static_page" if _STATIC_SLUGS.fullmatch(slug) else None
@@ -143,8 +155,9 @@ def _password_form(tree: HtmlElement) -> bool:
     return False
 
 
-def after_reading(reading: Reading) -> str | None:
-    """Why a page is no article, now that it is read; None when it is one. A short text alone is no reason."""
+def after_reading(reading: Reading, site_names: Sequence[str] = (), *, is_listed: bool = False) -> str | None:
+    """Why a page is no article, now that it is read; None when it is one. A short text alone is no reason. `is_listed`:
+    where its site lists its articles it lists this page too."""
     text = " ".join(reading.paragraphs)
     folded = fold(text[:2000])
     if len(text) < 600 and (_GONE_WORDS.fullmatch(fold(reading.title.text)) or _GONE_WORDS.fullmatch(folded)):
@@ -153,7 +166,7 @@ def after_reading(reading: Reading) -> str | None:
         return "listing"
     if not reading.paragraphs:
         return "no_text"
-    if _is_static(reading):
+    if not is_listed and _is_static(reading, site_names):
         return "static_page"
     if len(text) < 500 and _MEMBERS_WORDS.search(folded):
         return "members_only"
@@ -161,18 +174,30 @@ def after_reading(reading: Reading) -> str | None:
     return "cookie_wall" if is_consent and len(text) < _LITTLE and reading.dates.published is None else None
 
 
-def _is_static(reading: Reading) -> bool:
+def _is_static(reading: Reading, site_names: Sequence[str]) -> bool:
     """True for a page about the site itself ("Yayın İlkeleri"): it has neither date nor writer, does not call itself an
     article, and something says that it is none: its data, its address, the site's menu, or that nearly all articles of
-    this site have at least two of these. An undated article alone has nothing of that kind."""
+    this site have at least two of these. An undated article alone has nothing of that kind.
+
+    Menu and folder say little where the site's articles bear no dates, or are not known yet: there a page that has a
+    lot to say, and not of the house, is an article (a dossier, a report that the menu leads to)."""
     if reading.dates.published is not None or reading.said.is_article or who.is_signed(reading.claims):
         return False
     segments = [part for part in fold(unquote(urlsplit(reading.url).path)).split("/") if part]
     slug = segments[-1].partition(".")[0] if segments else ""
-    by_address = bool(_ABOUT_SLUGS.fullmatch(slug)) or any(part in _ABOUT_FOLDERS for part in segments[:-1])
     habits = reading.template.habits if reading.template else ()
-    by_habit = "dated" in habits and len(habits) >= 2
-    return reading.said.is_static or by_address or reading.links.in_menu or by_habit
+    if reading.said.is_static or _ABOUT_SLUGS.fullmatch(slug) or ("dated" in habits and len(habits) >= 2):
+        return True
+    is_placed = reading.links.in_menu or any(part in _ABOUT_FOLDERS for part in segments[:-1])
+    return is_placed and ("dated" in habits or not _has_much_to_say(reading.paragraphs, site_names))
+
+
+def _has_much_to_say(paragraphs: Sequence[str], site_names: Sequence[str]) -> bool:
+    """True for a page's worth of sentences that do not speak of the house: by its names, or as "we"."""
+    prose = sum(len(line) for line in paragraphs if len(line) >= _SENTENCE and line[-1] in '.!?…”"')
+    text = fold("\n".join(paragraphs))
+    named = sum(text.count(fold(name)) for name in site_names if len(name) >= 4)
+    return prose >= _PAGEFUL and named + len(_OUR_HOUSE.findall(text)) < 2
 
 
 def _is_listing(reading: Reading, text: str) -> bool:

@@ -367,6 +367,7 @@ class Pages:
             now=self._clock(),
             published=row.published_hint,
             kind=_kind(row.kind_hint),
+            listed=is_listed(self._source, row.found_in),
             truncated=row.truncated,
             previous=previous,
             templates=self.templates,
@@ -388,6 +389,12 @@ def twins_last(rows: Sequence[UrlRow]) -> tuple[list[UrlRow], list[UrlRow]]:
         seen.add(spelled)
     kept = {row.key for row in firsts}
     return [row for row in rows if row.key in kept], others
+
+
+def is_listed(source: Source, found_in: Sequence[str]) -> bool:
+    """Whether an endpoint named a URL that names articles alone: a feed, or a listing with a pattern for them."""
+    patterned = {f"listing:{endpoint.url}" for endpoint in source.endpoints if endpoint.article}
+    return any(mark.startswith("feed:") or mark in patterned for mark in found_in)
 
 
 def _has_news(row: UrlRow) -> bool:

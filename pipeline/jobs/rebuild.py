@@ -17,6 +17,7 @@ from pipeline.extract import documents
 from pipeline.extract.template import Template
 from pipeline.index import schema, writer
 from pipeline.jobs import progress
+from pipeline.jobs.pages import is_listed
 from pipeline.jobs.workers import Archive, PageTask, PdfTask, Workers
 from pipeline.models import (
     EXTRACTOR_VERSION,
@@ -185,6 +186,7 @@ class Pass:
             now=revision.seen_at,  # not today: what a page says must not depend on when it is read again
             published=row.published_hint if row else None,
             kind=row.kind_hint if row else None,  # type: ignore[arg-type]  # the column only ever held a Kind
+            listed=row is not None and is_listed(self._site.sources[item.known.source], row.found_in),
             truncated=row.truncated if row and row.page == revision.record else False,
             templates=self._site.templates.get(item.known.source, ()),
             parts=revision.article.part_records,

@@ -66,7 +66,8 @@ class Archive:
 @dataclass(frozen=True, slots=True)
 class PageTask:
     """One archived page (or REST post) to read. ``previous``: the record of the article's newest revision, to be read
-    the same way so that only a change of the page counts as one. ``parts``: the article's further pages."""
+    the same way so that only a change of the page counts as one. ``parts``: the article's further pages. ``listed``: by
+    an endpoint that names articles alone."""
 
     url: str
     source: Source
@@ -76,6 +77,7 @@ class PageTask:
     now: datetime
     published: datetime | None = None
     kind: Kind | None = None
+    listed: bool = False
     truncated: bool = False
     previous: Pointer | None = None
     templates: tuple[Template, ...] = ()
@@ -273,7 +275,7 @@ def _same_file(task: PdfTask, found: Attachment) -> bool | None:
 
 def read_task(task: PageTask) -> Extraction:
     """The extraction that a task asks for. Raises Rejected and Unavailable."""
-    hints = Hints(published=task.published, kind=task.kind, post=_post_of(task))
+    hints = replace(_hints_of(task), post=_post_of(task))
     first = _extract(_page_of(task, task.record), task, hints)
     further = [_extract(_page_of(task, record), task, Hints()) for record in task.parts]
     if not further:
@@ -317,6 +319,10 @@ def _page_of(task: PageTask, record: Pointer | None) -> Page:
     return replace(page, url=task.url, truncated=task.truncated or page.truncated)
 
 
+def _hints_of(task: PageTask) -> Hints:
+    return Hints(published=task.published, kind=task.kind, listed=task.listed)
+
+
 def _post_of(task: PageTask) -> Post | None:
     if task.rest is None:
         return None
@@ -342,7 +348,7 @@ def _same_as_before(task: PageTask, extraction: Extraction) -> tuple[bool | None
     if task.previous is None or task.record is None or task.previous == task.record:
         return None, None
     alone = replace(task, rest=None, parts=())
-    hints = Hints(published=task.published, kind=task.kind)
+    hints = _hints_of(task)
     try:
         plain = task.rest is None and not task.parts
         now_read = extraction if plain else _extract(_page_of(alone, task.record), alone, hints)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from pipeline.extract.html import extract
+from pipeline.extract.html import Hints, extract
 from pipeline.extract.template import learn
 from pipeline.models import Extraction, Page, Source
 
@@ -20,9 +20,12 @@ POSTS = "".join(f"<article><h2><a href='/p/{n}/'>Post {n} title</a></h2><p>{LINE
 RELATED = "".join(f"<h3><a href='/n/{n}'>Başka haber başlığı {n}</a></h3>" for n in range(9))
 
 
-def extracted(body: str, path: str = "/haber/x-y", title: str = "", body_class: str = "") -> Extraction:
+def extracted(
+    body: str, path: str = "/haber/x-y", title: str = "", body_class: str = "", hints: Hints | None = None
+) -> Extraction:
     html = f"<html><head><title>{title}</title></head><body class='{body_class}'>{body}</body></html>"
-    return extract(Page(f"http://site.example{path}", html.encode(), "text/html; charset=utf-8"), SOURCE)
+    page = Page(f"http://site.example{path}", html.encode(), "text/html; charset=utf-8")
+    return extract(page, SOURCE, hints=hints)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,30 @@ def test_a_page_about_the_site_is_no_article_and_an_undated_article_is(
     body: str, path: str, reason: str | None
 ) -> None:
     assert extracted(body, path).not_article == reason
+
+
+DOSSIER = "".join(f"<p>{part}. bölümde {LINE * 5}</p>" for part in range(5))
+HOUSE = "<p>Merkezimiz 2004 yılında kuruldu ve yayınlarımız on dilde okunuyor.</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "listed", "reason"),
+    [
+        (f"{MENU}<h1>İlkeler</h1>{DOSSIER}", "/ilkeler", False, None),
+        (f"{MENU}<h1>İlkeler</h1>{HOUSE}{DOSSIER}", "/ilkeler", False, "static_page"),
+        (f"{MENU}<h1>İlkeler</h1>{PROSE}", "/ilkeler", True, None),
+        (f"<h1>Ofislerimiz</h1>{DOSSIER}", "/pages/ofis.html", False, None),
+        (f"<h1>Yayın İlkeleri</h1>{DOSSIER}", "/tr/yayin-ilkeleri/", False, "static_page"),
+        (f"<h1>Yayın İlkeleri</h1>{PROSE}", "/tr/yayin-ilkeleri/", True, None),
+        (f"<h1>Karadeniz</h1>{PROSE}", "/yazar/ayse-kaya/karadenizde-yeni-denge-arayislari", False, None),
+        (f"<h1>Ayşe Kaya</h1>{PROSE}", "/yazar/ayse-kaya", False, "listing"),
+        (f"<h1>Arşiv</h1>{PROSE}", "/arsiv/2016/08", False, "listing"),
+    ],
+)  # fmt: skip
+def test_a_page_with_much_to_say_or_listed_among_articles_is_one(
+    body: str, path: str, listed: bool, reason: str | None
+) -> None:
+    assert extracted(body, path, hints=Hints(listed=listed)).not_article == reason
 
 
 @pytest.mark.parametrize(("habits", "reason"), [(("dated", "signed"), "static_page"), (("dated",), None)])
