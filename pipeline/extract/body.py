@@ -22,11 +22,12 @@ from pipeline.text import fold, tidy
 _CONTAINERS = (
     r"entry-content|wp-block-post-content|elementor-widget-theme-post-content|et_pb_post_content",
     r"post-content|single-content|article-content|post__content|article__content|entry__content|post-entry|gh-content|"
-    r"td-post-content|post-body|single-post-content|news-content|content-inner|e-content|post-full-content",
+    r"td-post-content|post-body|single-post-content|news-content|e-content|post-full-content",
     r"article-body|article__body|articlebody|story-body|field--name-body|field-name-body|com-content-article__body|"
     r"itemfulltext|node__content|parent-fieldname-text|content-core|article-text|post-text|articletext|rich-?text",
     r"haber-?_?(?:detay|metni|icerik|metin)|yazi-?_?(?:detay|metni|icerik|metin)|makale-?_?(?:detay|metni|icerik|metin)|"
     r"detay-?_?icerik|icerik-?_?detay|news-?_?(?:detail|text|body)|blog-?_?(?:detail|content|post-content|text)",
+    r"content-inner",
 )
 _RANKS = tuple(re.compile(rf"(?:^|\s)(?:{names})(?:$|\s)") for names in _CONTAINERS)
 #: A container with less text than this is no article, or the wrong one.

@@ -50,7 +50,7 @@ _NAMED = re.compile(
     r"advert(?:isement)?s?|ad-(?:slot|container|wrapper|unit)|adsbygoogle|reklam|banner-ad|sponsor(?:ed)?|"
     r"print-only|noprint|no-print|toolbar|post-actions|entry-actions|"
     r"wp-caption-text|(?:image|photo|img|picture|media)-?_?(?:caption|credit|copyright|source)|caption-text|resim-alti|"
-    r"(?:ez-|lw?p?)?toc(?:[_-]?container)?|table-of-contents|icindekiler|gallery-caption|slideshow|carousel|popup|modal|lightbox"
+    r"(?:ez-|lw?p?)?toc(?:[_-]?container)?|table-of-contents|icindekiler|copyright|licen[sc]e|gallery-caption|slideshow|carousel|popup|modal|lightbox"
     r")(?:$|[\s_-])|(?:^|\s)widgets?(?:$|[\s_-])"
 )
 #: Names that such patterns hit by accident, on whole pages and bodies.
@@ -68,6 +68,7 @@ _HEADED = re.compile(
     r"analiz|yayin|rapor)\w*|bunlar(?: da)? ilgini\w*.*|ilginizi cekebilir.*|cok okunanlar|"
     r"(?:\d+ )?yorum(?:lar)?(?: \(?\d+\)?)?|(?:bir )?(?:cevap|yorum) (?:yazin?|yap\w*|birak\w*)|yorum gonder|"
     r"yazar hakkinda|icindekiler|(?:table of )?contents|on this page|in this article|"
+    r"how to cite(?: this.*)?|cite (?:this|as)\b.*|nasil atif yapilir|atif icin|kaynak gosterme|"
     r"paylas|bu (?:yaziyi|haberi|icerigi) paylas\w*|etiketler|kategoriler|arsiv|related (?:posts?|"
     r"articles?|stories|content|publications?|reading|items?|news)|similar (?:posts|articles)|you (?:may|"
     r"might) (?:also )?(?:like|be interested).*|recommended(?: for you| reading)?|more (?:from|on|stories|"

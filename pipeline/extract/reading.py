@@ -201,8 +201,8 @@ def _is_byline(line: str) -> bool:
     dated = sum(end - start for start, end in spans)
     if len(line) > _LONGEST_LINE or (line[-1] in ".!?:" and dated < 0.6 * len(line)):
         return False
-    if not without_furniture(line) and (spans or not line[0].isdigit() or len(line) > 4):
-        return True
+    if len(line) > 4 and any(char.isdigit() for char in line) and not without_furniture(line):
+        return True  # dates and counts; "Giriş" and "2016" are headings
     if not spans:
         return is_credit(line) or (is_labelled(line) and bool(split_byline(line).authors))
     rest = " ".join(line[end:start] for (_, end), (start, _) in pairwise([(0, 0), *spans, (len(line), 0)]))
