@@ -24,7 +24,7 @@ _CONTAINERS = (
     r"post-content|single-content|article-content|post__content|article__content|entry__content|post-entry|gh-content|"
     r"td-post-content|post-body|single-post-content|news-content|e-content|post-full-content",
     r"article-body|article__body|articlebody|story-body|field--name-body|field-name-body|com-content-article__body|"
-    r"itemfulltext|node__content|parent-fieldname-text|content-core|article-text|post-text|articletext|rich-?text",
+    r"itembody|itemfulltext|node__content|parent-fieldname-text|content-core|article-text|post-text|articletext|rich-?text",
     r"haber-?_?(?:detay|metni|icerik|metin)|yazi-?_?(?:detay|metni|icerik|metin)|makale-?_?(?:detay|metni|icerik|metin)|"
     r"detay-?_?icerik|icerik-?_?detay|news-?_?(?:detail|text|body)|blog-?_?(?:detail|content|post-content|text)",
     r"content-inner",
@@ -53,7 +53,8 @@ _FURNITURE = re.compile(
     r"(?:arkadasina|arkadasiniza|e-?posta(?: ile)?) gonder|tavsiye et|pdf(?: (?:olarak )?indir)?|"
     r"(?:download|view) pdf.{0,20}|"
     r"\d+(?: \d+)?|[\d.,]+ ?(?:goruntulenme|(?:kez |defa )?okun\w*|views?|yorum|comments?|kelime|words)|"
-    r"(?:goruntulenme|okunma|views)\s*:?\s*[\d.,]+|bu (?:yazi|haber|makale) [\d.,]+ (?:kez|defa|kisi).{0,20}|"
+    r"(?:goruntulenme|okunma|views|read)\s*:?\s*[\d.,]+(?: (?:defa|kez|times))?|"
+    r"bu (?:yazi|haber|makale) [\d.,]+ (?:kez|defa|kisi).{0,20}|"
     r"(?:yorum|comment)(?:lar|s)?(?: \d+)?|devamini oku\W*|read more\W*|related (?:posts|articles)|advertisement|"
     r"reklam|(?:©|\(c\)|copyright).{0,60}|(?:tum haklari sakli|all rights reserved).{0,60})"
 )

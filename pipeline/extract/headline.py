@@ -32,7 +32,7 @@ _ALIKE = 0.6
 _LONGEST_BRAND = 80
 _BOLD = frozenset(("b", "strong", "big"))
 #: A bold title stands at most so many elements above a text, which is a line of so many characters.
-_ABOVE_TEXT, _PROSE = 20, 120
+_ABOVE_TEXT, _PROSE = 20, 80
 
 
 @dataclass(frozen=True, slots=True)

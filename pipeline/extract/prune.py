@@ -81,7 +81,8 @@ _HEADED = re.compile(
 _COUNTED = re.compile(r"\d+ (?:yorum|comments?|responses?|replies)|(?:yorum(?:lar)?|comments?) ?\(\d+\)")
 _BUTTON = re.compile(r"(?:^|[\s_-])(?:btn|button|buton)(?:$|[\s_-])")
 _LONGEST_HEADING = 60
-_ALL_LINKS = 0.6
+#: A list of links has so much of its text in them, or less where it says little beside them ("Etiketler: …, …").
+_ALL_LINKS, _LONGEST_LABEL = 0.6, 20
 _LONGEST_CELL, _LONG_PARAGRAPH = 1500, 60
 _TABLE_PARTS = frozenset(("tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup"))
 
@@ -326,7 +327,8 @@ def _link_lists(survey: Survey) -> Iterator[int]:
             continue
         box = number
         for parent in survey.ancestors(number):
-            if survey.elements[parent].tag in _FRAMES or survey.linked(parent) < _ALL_LINKS:
+            few_words = survey.says[parent] <= _LONGEST_LABEL and survey.linked(parent) >= _ALL_LINKS / 2
+            if survey.elements[parent].tag in _FRAMES or not (few_words or survey.linked(parent) >= _ALL_LINKS):
                 break
             box = parent
         links = list(survey.elements[box].iter("a"))

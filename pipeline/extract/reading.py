@@ -188,12 +188,15 @@ def _lines_about(places: Places, headline: int | None) -> list[int]:
 
 
 def _without_byline(lines: Sequence[str], printed: Collection[str]) -> Sequence[str]:
-    """A text without the lines on top that say when or by whom it was written and nothing else. Of names alone those go
-    that are `printed` (folded) as bylines; others may be headings."""
+    """A text without the lines on top, or below a standfirst, that say when or by whom it was written and nothing else.
+    Of names alone those go that are `printed` (folded) as bylines; others may be headings, as dates alone may below."""
     start = 0
     while start < min(4, len(lines) - 1) and (fold(lines[start]) in printed or _is_byline(lines[start])):
         start += 1
-    return lines[start:]
+    first, rest = lines[start : start + 1], lines[start + 1 :]
+    while len(rest) > 1 and (fold(rest[0]) in printed or (_is_byline(rest[0]) and split_byline(rest[0]).byline)):
+        rest = rest[1:]
+    return [*first, *rest]
 
 
 def _is_byline(line: str) -> bool:
