@@ -63,6 +63,15 @@ _NOTES = re.compile(
     r"(?:dip ?not(?:lar)?|son ?not(?:lar)?|notlar|kaynak(?:ca|lar)|yararlanilan kaynaklar|bibliyografya|foot ?notes?|"
     r"end ?notes?|notes|references|sources|bibliography|works cited)"
 )
+#: Lines that stand between paragraphs and are none, folded.
+_BETWEEN = re.compile(
+    r"reklam(?:lar)?|advertisement|(?:story|article) continues (?:below|after)(?: (?:this )?ad\w*)?|sponsorlu icerik|"
+    r"(?:yazi|haber|makale) (?:reklamdan sonra|asagida) devam ediyor"
+)
+#: How lines begin that only lead to other texts, folded.
+_LEADS_AWAY = re.compile(
+    r"(?:ayrica|ilgili|bunu da|bkz|bakiniz|see also|related|also read|read (?:also|more|next)|more on)\b"
+)
 _SENTENCE_END = re.compile(r"[.!?…:;”\"')\]]$")
 
 
@@ -100,8 +109,12 @@ def _without_link_lines(survey: Survey, number: int) -> None:
 def _is_link_line(survey: Survey, number: int) -> bool:
     if survey.elements[number].tag not in ("p", "div") or not survey.links[number] or survey.size(number) > 200:
         return False
-    is_address = text_of(survey.elements[number]).startswith(("http://", "https://", "www."))  # a source's
-    return survey.linked(number) >= 0.8 and not survey.is_gone(number) and not is_address
+    linked = survey.linked(number)
+    if linked < 0.5 or survey.is_gone(number):
+        return False
+    text = text_of(survey.elements[number])
+    is_address = text.startswith(("http://", "https://", "www."))  # a source's
+    return not is_address and (linked >= 0.8 or bool(_LEADS_AWAY.match(fold(text))))
 
 
 def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
@@ -309,6 +322,7 @@ def _lines(element: etree._Element) -> Iterator[str]:
 def trimmed(lines: Sequence[str], title: str) -> list[str]:
     """Lines without the furniture at their ends, without the title on top, and without a line given twice in a row."""
     kept = [line for index, line in enumerate(lines) if line and (index == 0 or line != lines[index - 1])]
+    kept = [line for line in kept if len(line) > _MIN_CONTAINER or not _BETWEEN.fullmatch(fold(line).strip(" :*-–—"))]
     while kept and (_is_furniture(kept[-1])):
         kept.pop()
     kept = _from_title(kept, title)

@@ -23,22 +23,29 @@ _TITLE_CLASS = re.compile(
     r"(?:title|headline|heading|baslik|basligi|header-title)(?:$|[\s_-])|(?:^|\s)(?:headline|baslik|documentfirstheading|title|"
     r"p-name|contentheading)(?:$|\s)"
 )
+#: What programs call any page.
+_NO_TITLE = re.compile(
+    r"(?:yazi|haber|makale|icerik|duyuru|rapor|article|news)?[ -]?detay\w*|(?:news|article) details?|"
+    r"untitled(?: document)?|(?:yeni sayfa|basliksiz belge|adsiz belge)(?: \d+)?|ana ?sayfa|home(?: page)?|index|default"
+)
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])$")
+_AROUND = " |–—-»›·•:*"
 _TAGS = frozenset(("h1", "h2", "h3", "div", "span", "p", "td", "a"))
 _PLAIN = frozenset("b strong font big center div span p td".split())
 _MOST_HEADINGS = 40
 #: How alike a printed headline and a claim must be to be one title in two wordings.
 _ALIKE = 0.6
 _LONGEST_BRAND = 80
-_BOLD = frozenset(("b", "strong", "big"))
+_INLINE_BOLD = frozenset(("b", "strong", "big"))
+_BOLD = _INLINE_BOLD | {"h2", "h3", "h4"}
 #: A bold title stands at most so many elements above a text, which is a line of so many characters.
 _ABOVE_TEXT, _PROSE = 20, 80
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title with its basis (``h1``, ``og``, ``json-ld``, ``meta``, ``title``, ``bold``; None without one), and the
-    element that prints it, by its number in the survey."""
+    """A title with its basis (``h1``, ``og``, ``json-ld``, ``meta``, ``title``, ``heading``, ``bold``; None without
+    one), and the element that prints it, by its number in the survey."""
 
     text: str = ""
     basis: str | None = None
@@ -69,6 +76,8 @@ def title_of(places: Places, structured: Structured, ignored: Collection[str] = 
         return Title(_in_better_case(heading, lead), "h1", number)
     if heading and score >= _ALIKE and not _is_supported(claims, heading):
         return Title(heading, "h1", number)
+    if basis == "title" and not heading:
+        lead = _without_sections(places, lead)
     return Title(lead, basis, number if score >= _ALIKE else None)
 
 
@@ -147,6 +156,7 @@ def _claims(tree: HtmlElement, structured: Structured, sites: Iterable[str]) -> 
     ]
     cleaned = [(_without_sites(tidy(claim), site, others), basis) for claim, basis in raw if claim]
     cleaned = [claim for claim in cleaned if claim[0] and not (site and fold(claim[0]) == fold(site))]
+    cleaned = [claim for claim in cleaned if not _NO_TITLE.fullmatch(fold(claim[0]))]
     whole = [(claim, basis) for claim, basis in cleaned if not _ELLIPSIS.search(claim)]
     return _longest_of_a_kind(whole) or [(_ELLIPSIS.sub("", claim), basis) for claim, basis in cleaned]
 
@@ -177,6 +187,8 @@ def without_site(title: str, site: str | None, *, exactly: bool = False) -> str:
     lead, colon, rest = title.partition(":")
     if site and colon and fold(lead.strip()) == fold(site):
         return rest.strip() or title
+    if site and _SEPARATOR.search(site) and fold(title).startswith(fold(site)):
+        return title[len(site) :].strip(_AROUND) or title
     parts = _SEPARATOR.split(title)
     if len(parts) < 2 or not site:
         return title
@@ -186,7 +198,21 @@ def without_site(title: str, site: str | None, *, exactly: bool = False) -> str:
         if part == wanted or (not exactly and len(part) > 2 and (part in wanted or wanted in part)):
             cut = title.rfind(parts[-1]) if index == -1 else len(parts[0])
             rest = title[:cut] if index == -1 else title[cut:]
-            return rest.strip(" |–—-»›·•:*") or title
+            return rest.strip(_AROUND) or title
+    return title
+
+
+def _without_sections(places: Places, title: str) -> str:
+    """A title without the site's sections at its end or in front, which the page's menus name."""
+    parts = _SEPARATOR.split(title)
+    if len(parts) < 2:
+        return title
+    links = (n for n, element in enumerate(places.survey.elements) if element.tag == "a" and places.elsewhere(n))
+    sections = {fold(text_of(places.survey.elements[n])) for n in links if 2 < places.survey.size(n) <= _LONGEST_BRAND}
+    while len(parts) > 1 and fold(parts[-1]) in sections:
+        title = title[: title.rfind(parts.pop())].strip(_AROUND)
+    while len(parts) > 1 and fold(parts[0]) in sections:
+        title = title[len(parts.pop(0)) :].strip(_AROUND)
     return title
 
 
@@ -236,8 +262,8 @@ def _plain_line(places: Places, title: str) -> int | None:
 
 
 def _bold_line(places: Places, ignored: Collection[str]) -> Title:
-    """The largest bold line right above the text of a page that has no headings and only its site's name for a title,
-    as before style sheets."""
+    """The largest heading or bold line right above the text of a page that calls no line its title, as before style
+    sheets."""
     survey = places.survey
     begins = next((number for number, element in enumerate(survey.elements) if _is_prose(element)), 0)
     best, size = Title(), 0
@@ -247,7 +273,7 @@ def _bold_line(places: Places, ignored: Collection[str]) -> Title:
         if is_line and not places.elsewhere(number) and (height := _height(element)) > size:
             text = text_of(element)
             if fold(text) not in ignored and text[-1] not in ".:;" and not date_spans(text):
-                best, size = Title(text, "bold", number), height
+                best, size = Title(text, "bold" if element.tag in _INLINE_BOLD else "heading", number), height
     return best
 
 
@@ -256,8 +282,9 @@ def _is_prose(element: HtmlElement) -> bool:
 
 
 def _height(element: HtmlElement) -> int:
-    """How large a line is set: the ``size`` of the fonts around it (3 is a text's), or 3 for one that is only bold."""
-    sizes = [3]
+    """How large a line is set: the ``size`` of the fonts around it (3 is a text's), 3 for one that is only bold, or as
+    browsers show headings."""
+    sizes = [3 if element.tag in _INLINE_BOLD else 8 - int(element.tag[1])]
     for around in (element, *islice(element.iterancestors(), 4)):
         digits = (around.get("size") or "").strip() if around.tag == "font" else ""
         if digits.isdigit():

@@ -108,7 +108,7 @@ ORGANISATION_WORDS = _words(
     company editorial redaksiyon redaksiya редакция центр институт фонд агентство университет merkezinin
     institutu fondu agentliyi universiteti cemiyyeti observatory consortium alliance league service services
     weekly daily tribune gazette herald telegraph observer inc llc ltd gmbh editorden arastirmalari studies
-    stiftung verein zentrum
+    stiftung verein zentrum direktorlugu koordinatorlugu dairesi subesi
     """
 )
 #: Desks that sign as a role: "Editör", "Kafkassam Editör".

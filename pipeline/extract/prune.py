@@ -43,7 +43,7 @@ _NAMED = re.compile(
     r"reading-time|read-time|okuma-suresi|view-?count|post-views|entry-views|"
     r"author-(?:box|bio|info|card|description)|about-(?:the-)?author|post-author-(?:box|bio)|yazar-(?:kutusu|hakkinda|bilgi)|"
     r"documentbyline|createdate|modifydate|createdby|post-info|post-meta|entry-meta|article-info|submitted|dateline|"
-    r"newsletter|subscribe|subscription|e?bulten|mailchimp|mc_embed_signup|"
+    r"newsletter|cta|call-to-action|sign-?up|abone|subscribe|subscription|e?bulten|mailchimp|mc_embed_signup|"
     r"cookies?|consent|gdpr|cerez|trending|portlet|moduletable|widget-area|sidebar|side-bar|yan-menu|"
     r"popular-posts|recent-posts|latest-posts|son-yazilar|cok-okunan(?:lar)?|site-header|masthead|"
     r"screen-reader-text|sr-only|visually-hidden|visuallyhidden|element-invisible|skip-link|"

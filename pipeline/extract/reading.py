@@ -83,6 +83,7 @@ def read(
     links = read_links(places, said, url)
     has_pager = any(is_pager(name) for name in survey.names)
     about = _lines_about(places, title.number)
+    heading = {fold(markup.text_of(survey.elements[title.number]))} if title.number is not None else ()
     removed = prune(survey, url, unwanted, applied.furniture() if applied else (), about)
     if marked:
         lines = [line for part in marked for line in markup.lines_of(part)]
@@ -90,7 +91,7 @@ def read(
     else:
         paragraphs, basis = paragraphs_of(survey, url, title.text, applied.body() if applied else None)
     printed = {fold(text) for texts, basis in claims if basis in ("byline", "printed") for text in texts}
-    paragraphs = trimmed(_without_byline(paragraphs, printed), title.text)
+    paragraphs = trimmed(_without_byline(paragraphs, {*printed, *heading}), title.text)
     return Reading(
         url,
         survey,
