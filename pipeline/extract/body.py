@@ -246,7 +246,7 @@ def container(survey: Survey) -> int | None:
     for number, element in enumerate(survey.elements):
         if survey.size(number) < _MIN_CONTAINER or element.tag in ("body", "html", "meta") or survey.is_gone(number):
             continue
-        if (element.get("itemprop") or "").lower() == "articlebody":
+        if survey.properties.get(number) == "articlebody":
             ranked.setdefault(-1, []).append(number)
         elif survey.names[number] != " " and (rank := _rank(survey.names[number])) >= 0:
             ranked.setdefault(rank, []).append(number)

@@ -26,7 +26,8 @@ _TITLE_CLASS = re.compile(
 #: What programs call any page.
 _NO_TITLE = re.compile(
     r"(?:yazi|haber|makale|icerik|duyuru|rapor|article|news)?[ -]?detay\w*|(?:news|article) details?|"
-    r"untitled(?: document)?|(?:yeni sayfa|basliksiz belge|adsiz belge)(?: \d+)?|ana ?sayfa|home(?: page)?|index|default"
+    r"untitled(?: document)?|(?:yeni sayfa|basliksiz belge|adsiz belge)(?: \d+)?|ana ?sayfa|home(?: page)?|"
+    r"index|default"
 )
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])$")
 _AROUND = " |–—-»›·•:*"
@@ -229,7 +230,7 @@ def _headings(places: Places) -> list[tuple[int, str]]:
     for number, element in enumerate(survey.elements):
         if element.tag not in _TAGS or not 2 < survey.size(number) < 400:
             continue
-        is_first = element.tag == "h1" or (element.get("itemprop") or "").lower() in ("headline", "name headline")
+        is_first = element.tag == "h1" or survey.properties.get(number) in ("headline", "name headline")
         if not is_first and not (survey.names[number] != " " and _is_title_class(survey.names[number])):
             continue
         if not is_first and (survey.linked(number) > 0.5 or places.elsewhere(number)):

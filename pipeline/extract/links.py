@@ -58,7 +58,8 @@ def read_links(places: Places, said: Structured, url: str) -> Links:
         if element.tag == "a" and element.get("href")
     ]
     terms = list(_terms(anchors))
-    heads = [element for element in places.survey.elements if element.tag == "link"]
+    named = [(number, element) for number, element in enumerate(places.survey.elements) if element.tag == "link"]
+    heads = [element for _, element in named]
     image = said.first("og:image", "og:image:url", "twitter:image")
     return Links(
         categories=_categories(said, [name for kind, name in terms if kind == "category"]),
@@ -68,7 +69,7 @@ def read_links(places: Places, said: Structured, url: str) -> Links:
         image=resolve(url, image) if image else None,
         pdfs=_pdfs(places, anchors, url),
         offered=_pdfs(places, [pair for pair in anchors if pair[1].get("download") is not None], url),
-        parts=next_parts(places, url),
+        parts=_next_parts(places, [*named, *anchors], url),
         in_menu=_in_menu(places, anchors, url),
     )
 
@@ -141,7 +142,7 @@ def _pdfs(places: Places, anchors: list[tuple[int, HtmlElement]], url: str) -> t
 # --- articles in parts -----------------------------------------------------------------------------------------------
 
 
-def next_parts(places: Places, url: str) -> tuple[str, ...]:
+def _next_parts(places: Places, links: list[tuple[int, HtmlElement]], url: str) -> tuple[str, ...]:
     """The URLs of an article's further pages (2, 3, …), as far as this one links them; () on a further page itself.
 
     A part lies under the article's own address: `/slug/2/` (WordPress), `/slug?page=2`. Only links in the page's own
@@ -151,8 +152,8 @@ def next_parts(places: Places, url: str) -> tuple[str, ...]:
     if own[1]:
         return ()
     found: dict[int, str] = {}
-    for number, element in enumerate(places.survey.elements):
-        href = element.get("href") if element.tag in ("a", "link") else None
+    for number, element in links:
+        href = element.get("href")
         target = resolve(url, href) if href and _MAY_BE_PART.search(href) else None
         if not target:
             continue

@@ -1,4 +1,4 @@
-"""HTML trees: parsing, class tokens, the text of a block."""
+"""HTML trees: parsing, the text of a block."""
 
 from __future__ import annotations
 
@@ -48,18 +48,6 @@ def fragment(text: str) -> HtmlElement:
     if found is None:
         raise Rejected("unparsable", "no HTML in it")
     return found
-
-
-def classes(element: HtmlElement) -> str:
-    """Class and id of an element as one lower-case string, for patterns."""
-    return f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-
-
-def drop(element: HtmlElement) -> None:
-    """Take an element out of its tree; the text behind it stays."""
-    parent = element.getparent()
-    if parent is not None:
-        element.drop_tree()
 
 
 def text_of(element: HtmlElement) -> str:

@@ -201,9 +201,10 @@ def _without_byline(lines: Sequence[str], printed: Collection[str]) -> Sequence[
 
 
 def _is_byline(line: str) -> bool:
+    if len(line) > _LONGEST_LINE:
+        return False
     spans = date_spans(line)
-    dated = sum(end - start for start, end in spans)
-    if len(line) > _LONGEST_LINE or (line[-1] in ".!?:" and dated < 0.6 * len(line)):
+    if line[-1] in ".!?:" and sum(end - start for start, end in spans) < 0.6 * len(line):
         return False
     if len(line) > 4 and any(char.isdigit() for char in line) and not without_furniture(line):
         return True  # dates and counts; "Giriş" and "2016" are headings

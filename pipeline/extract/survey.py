@@ -5,13 +5,11 @@ Everything that reads a page (headline, byline, dates, pruning, body) asks this 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
 from lxml import etree
 from lxml.html import HtmlElement
-
-from pipeline.extract.markup import classes
 
 #: What page builders put on every piece, whatever it is (Elementor, Divi), and WordPress on every post.
 _NOISE_PREFIXES = ("category-", "tag-", "elementor-element", "elementor-widget__", "elementor-repeater", "et_pb_module")
@@ -33,72 +31,53 @@ def plain_name(name: str) -> str:
 class Survey:
     """The elements of a tree in document order, by number.
 
-    ``ends[n]`` is the number behind the last element inside element ``n``; ``names[n]`` its class and id in lower case;
+    ``numbers`` gives each element its number. ``ends[n]`` is the number behind the last element inside element ``n``;
+    ``parents[n]`` the number of its parent (-1: none); ``names[n]`` its class and id in lower case (" ": none);
     ``says[n]`` and ``links[n]`` how many characters of text stand in it outside and inside of links. `remove` marks
     elements as gone and keeps the sums right; `carry_out` takes them out of the tree.
     """
 
     def __init__(self, tree: HtmlElement) -> None:
         self.tree = tree
-        self.elements: list[HtmlElement] = []
+        self.elements: list[HtmlElement] = list(tree.iter(etree.Element))
+        size = len(self.elements)
+        self.numbers: dict[HtmlElement, int] = {element: number for number, element in enumerate(self.elements)}
         self.names: list[str] = []
         self.parents: list[int] = []
-        self.ends: list[int] = []
-        self.says: list[int] = []
-        self.links: list[int] = []
+        self.ends: list[int] = list(range(1, size + 1))
+        self.says: list[int] = [0] * size
+        self.links: list[int] = [0] * size
         self.gone: list[int] = []
-        self._walk()
-        self._out = bytearray(len(self.elements))
+        self._out = bytearray(size)
+        self._count()
 
-    def _walk(self) -> None:
+    def _count(self) -> None:
         """Long, because it is the one loop that sees every element: function calls in it are what a page costs."""
-        elements, names, parents, ends, says, links = (
-            self.elements, self.names, self.parents, self.ends, self.says, self.links,
-        )  # fmt: skip
-        stack = [-1]
-        anchors = 0
-        for event, element in etree.iterwalk(self.tree, events=("start", "end")):
-            tag = element.tag
-            if not isinstance(tag, str):
-                continue
-            if event == "start":
-                number = len(elements)
-                elements.append(element)
-                names.append(classes(element) if element.attrib else " ")
-                parents.append(stack[-1])
-                ends.append(0)
-                stack.append(number)
-                anchors += tag == "a"
-                text = element.text
-                size = len(text.strip()) if text else 0
-                says.append(0 if anchors else size)
-                links.append(size if anchors else 0)
-            else:
-                number = stack.pop()
-                ends[number] = len(elements)
-                anchors -= tag == "a"
-                parent = stack[-1]
-                if parent < 0:
-                    continue
-                says[parent] += says[number]
-                links[parent] += links[number]
-                tail = element.tail
-                if tail and not tail.isspace():
-                    if anchors:
-                        links[parent] += len(tail.strip())
-                    else:
-                        says[parent] += len(tail.strip())
+        names, parents, ends, says, links = self.names, self.parents, self.ends, self.says, self.links
+        number_of, linked = self.numbers.get, bytearray(len(ends))
+        for number, element in enumerate(self.elements):
+            css, key = element.get("class"), element.get("id")
+            names.append(f"{css or ''} {key or ''}".lower() if css or key else " ")
+            parent = number_of(element.getparent(), -1)
+            parents.append(parent)
+            is_linked = element.tag == "a" or (parent >= 0 and linked[parent])
+            linked[number] = is_linked
+            if (text := element.text) and (size := len(text.strip())):
+                (links if is_linked else says)[number] += size
+            if parent >= 0 and (tail := element.tail) and (size := len(tail.strip())):
+                (links if linked[parent] else says)[parent] += size
+        for number in range(len(ends) - 1, 0, -1):  # children come behind their parents
+            parent = parents[number]
+            says[parent] += says[number]
+            links[parent] += links[number]
+            if ends[number] > ends[parent]:
+                ends[parent] = ends[number]
 
     @cached_property
-    def numbers(self) -> dict[HtmlElement, int]:
-        """The number of each element."""
-        return {element: number for number, element in enumerate(self.elements)}
-
-    def named(self, fits: Callable[[str], bool]) -> Iterator[tuple[int, HtmlElement, str]]:
-        """Elements with a class or id that fits, with number and name."""
-        for number, name in enumerate(self.names):
-            if name != " " and fits(name):
-                yield number, self.elements[number], name
+    def properties(self) -> dict[int, str]:
+        """The ``itemprop`` of the elements that have one, in lower case, by number."""
+        found = ((self.numbers.get(element), element) for element in self.tree.xpath(".//*[@itemprop]"))
+        return {number: (element.get("itemprop") or "").lower() for number, element in found if number is not None}
 
     def size(self, number: int) -> int:
         """How many characters of text an element holds."""

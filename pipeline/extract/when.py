@@ -145,16 +145,21 @@ def _first(claims: Iterable[tuple[str, str]], timezone: str, now: datetime | Non
 
 def _times(places: Places, *, marked: bool) -> Iterator[str]:
     """``<time datetime>`` of the article itself: marked as its publication, or else any in the text's frame."""
+    names, properties = places.survey.names, places.survey.properties
     for number, element in enumerate(places.survey.elements):
-        if element.tag not in _TIME_TAGS:
+        tag = element.tag
+        if tag not in _TIME_TAGS or (tag != "time" and not marked):
             continue
-        name = f"{element.get('itemprop') or ''} {places.survey.names[number]}".lower()
-        rdfa = (element.get("property") or "").lower().split()
-        is_marked = "datepublished" in name or "published" in name.split() or element.get("pubdate") is not None
-        is_marked = is_marked or "dt-published" in name.split() or not _RDFA.isdisjoint(rdfa)
-        if ("updated" in name.split() or "datemodified" in name) and "published" not in name:
+        name, rdfa = f"{properties.get(number, '')} {names[number]}", element.get("property")
+        if tag != "time" and name == "  " and not rdfa:
             continue
-        if element.tag == "meta" or (element.tag != "time" and not is_marked) or is_marked is not marked:
+        tokens = name.split()
+        is_marked = "datepublished" in name or "published" in tokens or "dt-published" in tokens
+        is_marked = is_marked or element.get("pubdate") is not None
+        is_marked = is_marked or bool(rdfa and not _RDFA.isdisjoint(rdfa.lower().split()))
+        if ("updated" in tokens or "datemodified" in name) and "published" not in name:
+            continue
+        if is_marked is not marked:
             continue
         value = element.get("datetime") or element.get("content") or element.get("title") or text_of(element)
         if value and not places.elsewhere(number):

@@ -181,7 +181,7 @@ def _bylines(places: Places, headline: int | None) -> Iterator[Claim]:
             boxed.append(number)
         elif places.elsewhere(number):
             continue
-        elif _is_marked(element):
+        elif survey.properties.get(number) in ("author", "creator") or _is_marked(element):
             marked.append(number)
         elif size <= 160 and survey.names[number] != " " and is_author_class(survey.names[number]):
             classed.append(number)
@@ -219,8 +219,6 @@ def _are_neighbours(survey: Survey, one: int, other: int) -> bool:
 
 def _is_marked(element: HtmlElement) -> bool:
     if "author" in (element.get("rel") or "").lower().split():
-        return True
-    if (element.get("itemprop") or "").lower() in ("author", "creator"):
         return True
     return element.tag == "a" and bool(_AUTHOR_LINK.search(element.get("href") or ""))
 
