@@ -21,7 +21,7 @@ _SEPARATOR = re.compile(r"\s+[|–—\-»›·•:*]+\s+|\s*[|»]\s*")
 _TITLE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:entry|post|article|page|single|content|story|news|item|blog|yazi|haber|makale|icerik)[\s_-]*"
     r"(?:title|headline|heading|baslik|basligi|header-title)(?:$|[\s_-])|(?:^|\s)(?:headline|baslik|documentfirstheading|title|"
-    r"p-name|contentheading)(?:$|\s)"
+    r"p-name|contentheading)(?:$|\s)|(?:lbl|lit|ltr|txt)_?(?:baslik|title|headline)(?:$|\s)"
 )
 #: What programs call any page.
 _NO_TITLE = re.compile(

@@ -90,7 +90,7 @@ def read(
         paragraphs, basis = trimmed(lines, title.text), "rule"
     else:
         paragraphs, basis = paragraphs_of(survey, url, title.text, applied.body() if applied else None)
-    printed = {fold(text) for texts, basis in claims if basis in ("byline", "printed") for text in texts}
+    printed = {fold(text) for texts, basis in claims if basis in ("byline", "template", "printed") for text in texts}
     paragraphs = trimmed(_without_byline(paragraphs, {*printed, *heading}), title.text)
     return Reading(
         url,

@@ -34,14 +34,20 @@ _FURNITURE = 0.6
 #: A spot is where a field stands when it does so on this part of the pages.
 _SUPPORT = 0.5
 _LONG = 60
+#: A byline or a date is no longer; of those at one path near the headline the first few are looked at.
+_LONGEST_LINE, _PLACES = 100, 6
+#: Where a line stands: its path, and its place where several stand there.
+_Line = tuple[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A path in the layout and on how many of the sample's pages it was found so."""
+    """A path in the layout and on how many of the sample's pages it was found so. Where several lines stand at a path,
+    ``place`` is this one's among them."""
 
     path: str
     support: int
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +98,8 @@ def learn(pages: Iterable[Page], source: Source) -> Template:
         len(laid),
         furniture=tuple(_furniture(laid, groups, repeated, outer)),
         title=_spots(Counter(titles), len(laid)),
-        byline=_spots(bylines, len(laid)),
-        date=_spots(dates, len(laid)),
+        byline=_line_spots(bylines, len(laid)),
+        date=_line_spots(dates, len(laid)),
         body=body[:1],
         common_titles=tuple(sorted(common)),
         uploaders=tuple(_uploaders(laid, source, bool(bylines))),
@@ -171,8 +177,16 @@ class Applied:
 
     def texts(self, spots: Sequence[Spot]) -> list[str]:
         """What this page prints at these spots, where it prints one thing there."""
-        alone = (found[0] for spot in spots if len(found := self._by_path.get(spot.path, [])) == 1)
-        return [text for number in alone if (text := markup.text_of(self.survey.elements[number]))]
+        return [text for spot in spots for number in self._line(spot) if (text := self._text(number))]
+
+    def _line(self, spot: Spot) -> list[int]:
+        found = self._by_path.get(spot.path, [])
+        if spot.place is None:
+            return found if len(found) == 1 else []
+        return found[spot.place : spot.place + 1]
+
+    def _text(self, number: int) -> str:
+        return markup.text_of(self.survey.elements[number]) if self.survey.size(number) <= _LONGEST_LINE else ""
 
     def furniture(self) -> list[int]:
         """The elements to take out: never one that holds the body."""
@@ -294,6 +308,12 @@ def _spots(found: Counter[str], pages: int) -> tuple[Spot, ...]:
     return tuple(Spot(path, support) for path, support in ranked[:3] if support >= _SUPPORT * pages)
 
 
+def _line_spots(found: Counter[_Line], pages: int) -> tuple[Spot, ...]:
+    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or 0))
+    chosen = [item for item in ranked[:3] if item[1] >= _SUPPORT * pages]
+    return tuple(Spot(path, support, place) for (path, place), support in chosen)
+
+
 @dataclass(slots=True)
 class _Tally:
     """What stands at one path on all pages: how much of it repeats or is links, its boxes with their sizes, and those
@@ -356,22 +376,30 @@ def _is_furniture(tally: _Tally) -> bool:
     return cards >= 2 * pages and cards >= 0.9 * len(tally.boxes)
 
 
-def _lines(page: _Laid, body: Sequence[str]) -> Iterator[int]:
+def _lines(page: _Laid, body: Sequence[str]) -> Iterator[tuple[int, _Line]]:
     """Short blocks that are neither the body's nor of cards and comments, and alone at their path: of several there,
-    one is a card's."""
-    places = Counter(page.paths[number] for number in page.blocks)
+    one is a card's; and the first few at a path near the headline, each with its place among them."""
+    every: dict[str, list[int]] = defaultdict(list)
+    for number, path in enumerate(page.paths):
+        every[path].append(number)
+    near = page.places.window(page.title)
     for number in page.blocks:
-        is_line = 5 <= page.survey.size(number) <= 100 and places[page.paths[number]] == 1
-        if is_line and not page.places.elsewhere(number) and _units(page, number, body):
-            yield number
+        path = page.paths[number]
+        if not 5 <= page.survey.size(number) <= _LONGEST_LINE or page.places.elsewhere(number):
+            continue
+        if len(every[path]) == 1:
+            if _units(page, number, body):
+                yield number, (path, None)
+        elif number in near and (place := every[path].index(number)) < _PLACES:
+            yield number, (path, place)
 
 
-def _date_paths(pages: Sequence[_Laid], source: Source, body: Sequence[str]) -> Counter[str]:
-    """Paths at which a page prints a date."""
-    found: Counter[str] = Counter()
+def _date_paths(pages: Sequence[_Laid], source: Source, body: Sequence[str]) -> Counter[_Line]:
+    """Lines that are a date."""
+    found: Counter[_Line] = Counter()
     for page in pages:
         lines = _lines(page, body)
-        found.update(page.paths[n] for n in lines if _has_date(markup.text_of(page.survey.elements[n]), source))
+        found.update(line for n, line in lines if _has_date(markup.text_of(page.survey.elements[n]), source))
     return found
 
 
@@ -379,24 +407,23 @@ def _has_date(text: str, source: Source) -> bool:
     return any(char.isdigit() for char in text) and bool(find_dates(text, timezone=source.timezone, now=None))
 
 
-def _byline_paths(pages: Sequence[_Laid], source: Source, body: Sequence[str]) -> Counter[str]:
-    """Paths at which a page prints a person's name, and not the same on all pages."""
-    found: Counter[str] = Counter()
-    names: dict[str, set[str]] = defaultdict(set)
+def _byline_paths(pages: Sequence[_Laid], source: Source, body: Sequence[str]) -> Counter[_Line]:
+    """Lines that are a person's name, and not the same on all pages."""
+    found: Counter[_Line] = Counter()
+    names: dict[_Line, set[str]] = defaultdict(set)
     for page in pages:
-        for number in _lines(page, body):
+        for number, line in _lines(page, body):
             person = _person(markup.text_of(page.survey.elements[number]), source)
             if person:
-                found[page.paths[number]] += 1
-                names[page.paths[number]].add(person)
-    return Counter({path: count for path, count in found.items() if len(names[path]) >= 2})
+                found[line] += 1
+                names[line].add(person)
+    return Counter({line: count for line, count in found.items() if len(names[line]) >= 2})
 
 
 def _person(text: str, source: Source) -> str | None:
-    if not looks_like_a_name(fold(text).split()[:2]) and ":" not in text:
-        return None
-    authors = split_byline(text, site_names=(source.name, source.id)).authors
-    return fold(authors[0]) if authors else None
+    """The person of a line; without a label a name that is known."""
+    names = [fold(name) for name in split_byline(text, site_names=(source.name, source.id)).authors]
+    return names[0] if names and (":" in text or looks_like_a_name(names[0].split())) else None
 
 
 def _common_titles(pages: Sequence[_Laid]) -> Iterator[str]:

@@ -48,7 +48,8 @@ _MODIFIED = (
 )
 _DATE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:dates?|tarih|tarihi|published|posted|posted-on|pubdate|publish-date|time|meta|byline|post-info|entry-info|"
-    r"post-details|info|dateline|documentbyline|submitted|created|createdate|create)(?:$|[\s_-])"
+    r"post-details|info|dateline|documentbyline|submitted|created|createdate|create)(?:$|[\s_-])|"
+    r"(?:lbl|lit|ltr|txt)_?(?:tarih|date)"  # ASP.NET
 )
 #: What RDFa calls the date of an article (Drupal).
 _RDFA = frozenset("dc:created dc:date dcterms:created schema:datecreated schema:datepublished datepublished".split())

@@ -27,16 +27,19 @@ _META = tuple(
 )
 _LABELS = re.compile(r"(?:written by|yazan|yazar|author|by)$", re.IGNORECASE)
 _AUTHOR_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:author|authors|byline|by-line|yazar|yazarlar|writer|vcard|posted-by|entry-author|post-author|submitted|createdby|documentauthor)(?:$|[\s_-])"
+    r"(?:^|[\s_-])(?:author|authors|byline|by-line|yazar|yazarlar|writer|vcard|posted-by|entry-author|post-author|submitted|username|createdby|documentauthor)(?:$|[\s_-])|"
+    r"(?:lbl|lit|ltr|lnk|hl|hyp|txt)_?(?:yazar|author|writer)"  # ASP.NET
 )
 _AUTHOR_LINK = re.compile(
-    r"/(?:authors?|yazar|yazarlar|uzman|uzmanlar|experts?|people|contributors?)/[^/?#]|[?&]author=\d"
+    r"/(?:authors?|yazar|yazarlar|uzman|uzmanlar|experts?|people|contributors?)/[^/?#]|[?&]author=\d|"
+    r"(?:^|/)(?:yazar|author|uzman)\w*\.(?:aspx?|php)\?",
+    re.IGNORECASE,
 )
 _TAGS = frozenset("a span div p address li h2 h3 h4 h5 h6 strong em i b cite td ul small dd".split())
 _NAME_TAGS = frozenset("a h2 h3 h4 h5 h6 strong b span".split())
 #: A line of bylines is no longer; what is, lists a house's writers.
 _LONGEST_LINE = 300
-_LINES = frozenset("p div span font li td h2 h3 h4 h5 strong b em i small a".split())
+_LINES = frozenset("tr p div span font li td h2 h3 h4 h5 strong b em i small a".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,8 @@ def _beside(places: Places, headline: int | None) -> Iterator[str]:
         element = survey.elements[number]
         is_line = element.tag in _LINES and len(element) <= 8 and 5 <= survey.size(number) <= 120
         text = _without_terms(element) if is_line and not places.elsewhere(number) else ""
+        if element.tag == "tr":  # a label's cell and a value's
+            text = re.sub(r"\s*\|[\s:]*", ": ", text, count=1)
         if text:
             words = fold(text).split()
             is_name = looks_like_a_name(words[:2]) and words[0] not in AMBIGUOUS_WORDS and text[-1] not in ".!?…"

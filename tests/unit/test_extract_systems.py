@@ -167,3 +167,29 @@ def test_american_dates_of_a_site_are_learned() -> None:
     assert template.month_first
     assert extract(page(1), SOURCE, now=NOW).article.published_day == date(2016, 10, 8)
     assert extract(page(1), SOURCE, now=NOW, templates=[template]).article.published_day == date(2016, 8, 10)
+
+
+UNKNOWN = ("Ozgehan Uştuk", "Bahtıgül Kürşad", "Zvi Magen")
+KNOWN = ("Ayşe Demir", "Mehmet Öztürk", "Zeynep Kırca", "Hasan Oktay", "Elif Kaya", "Murat Aslan")
+PLACES = {
+    "of one make": "<div class=t-1>Analiz</div><div class=t-2>NAME</div><div class=t-3>DAY</div><div>TEXT</div>",
+    "in the text": "<div><p>NAME | DAY</p>TEXT</div>",
+    "in a list": "<ul class=info><li>NAME</li><li>DAY</li><li>7 dk okuma</li></ul><div>TEXT</div>",
+    "in a table": "<table><tr><td><b>NAME</b></td></tr><tr><td>DAY</td></tr></table><div>TEXT</div>",
+}
+
+
+@pytest.mark.parametrize("layout", PLACES.values(), ids=PLACES)
+def test_a_name_that_nobody_knows_is_found_where_others_stand(layout: str) -> None:
+    def page(number: int, name: str) -> Page:
+        lines = "".join(f"<p>{chr(97 + number) * 7} {chr(65 + part) * 9} {PROSE[part]}</p>" for part in range(4))
+        body = layout.replace("NAME", name).replace("DAY", f"{number + 1} Ağustos 2016").replace("TEXT", lines)
+        html = f"<html><body><main><h1>Yazı {chr(97 + number)}</h1>{body}</main></body></html>"
+        return Page(f"http://site.example/y{number}", html.encode())
+
+    pages = [page(number, name) for number, name in enumerate((*KNOWN, *UNKNOWN))]
+    template = learn(pages, SOURCE)
+    for number, name in enumerate(UNKNOWN, len(KNOWN)):
+        found = extract(pages[number], SOURCE, now=NOW, templates=[template]).article
+        assert (found.authors, found.published_day) == ((name,), date(2016, 8, number + 1))
+        assert found.text.split("\n")[0].endswith(PROSE[0])
