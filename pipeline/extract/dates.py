@@ -115,7 +115,7 @@ def find_dates(
         after = line[match.end() : matches[position + 1].start() if position + 1 < len(matches) else None]
         stamp = _plausible(_read(match, zone, now, month_first=month_first), now)
         if stamp:
-            found.append(PrintedDate(stamp, _role(before, after), origin[match.start()], origin[match.end()]))
+            found.append(PrintedDate(stamp, role_of(before, after), origin[match.start()], origin[match.end()]))
     return tuple(found)
 
 
@@ -160,8 +160,8 @@ def _only_date(line: str, zone: zoneinfo.ZoneInfo, now: dt.datetime | None, *, m
     return _plausible(_read(matches[0], zone, now, month_first=month_first), now)
 
 
-def _role(before: str, after: str) -> Role | None:
-    """What the words right before a date call it, or the verb right after it (… tarihinde güncellendi)."""
+def role_of(before: str, after: str = "") -> Role | None:
+    """What the (folded) words right before a date call it, or the verb right after it (… tarihinde güncellendi)."""
     trailing = re.match(r"[\s,]*tarihinde\s+([^\W_]+)(?!\s*:)", after)
     words = [*([trailing.group(1)] if trailing else []), *reversed(_WORD.findall(before)[-5:])]
     for word in words:

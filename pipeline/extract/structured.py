@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from pipeline.text import tidy
+from pipeline.text import fold, tidy
 
 _MAX_JSON = 2_000_000
 _ARTICLE_TYPES = frozenset(
@@ -18,7 +19,7 @@ _ARTICLE_TYPES = frozenset(
     "reportagenewsarticle backgroundnewsarticle reviewnewsarticle advertisercontentarticle satiricalarticle "
     "liveblogposting socialmediaposting publicationissue creativework interview".split()
 )
-_LISTING_TYPES = frozenset("collectionpage searchresultspage profilepage itemlist".split())
+_LISTING_TYPES = frozenset("collectionpage searchresultspage profilepage".split())
 _STATIC_TYPES = frozenset("aboutpage contactpage".split())
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
@@ -42,12 +43,14 @@ class Structured:
         return tuple(dict.fromkeys(value for name in names for value in self.meta.get(name, ()) if value))
 
     def ld(self, *keys: str) -> Iterator[Any]:
-        """Values of these keys in the page's article nodes, lists flattened, ``@id`` references followed."""
+        """Values of these keys in the page's article nodes, lists flattened, ``@id`` references followed, and texts
+        without the entities that some sites write into them."""
         for node in self.articles:
             for key in keys:
                 for value in _flat(node.get(key)):
                     reference = value.get("@id") if isinstance(value, dict) and len(value) <= 2 else None
-                    yield self.by_id.get(reference, value) if isinstance(reference, str) else value
+                    found = self.by_id.get(reference, value) if isinstance(reference, str) else value
+                    yield html.unescape(found) if isinstance(found, str) else found
 
     def ld_text(self, *keys: str) -> str | None:
         """The first such value that is a text."""
@@ -75,15 +78,19 @@ def read(tree: HtmlElement) -> Structured:
     kinds = [_types(node) for node in nodes]
     by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
     articles = [node for node, kind in zip(nodes, kinds, strict=True) if kind & _ARTICLE_TYPES]
-    return Structured(_meta(tree), tuple(_of_one_page(articles)), frozenset().union(*kinds), by_id)
+    meta = _meta(tree)
+    titles = [*meta.get("og:title", ()), *(title.text or "" for title in tree.iter("title"))]
+    return Structured(meta, tuple(_of_one_page(articles, titles)), frozenset().union(*kinds), by_id)
 
 
-def _of_one_page(articles: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The nodes that speak of one article: the first one's, for a page can list other articles behind it."""
+def _of_one_page(articles: list[dict[str, Any]], titles: list[str]) -> list[dict[str, Any]]:
+    """The nodes that speak of one article: the one of the page's title, else the first, for a page can list others."""
     if len(articles) < 2:
         return articles
-    headlines = [tidy(str(node.get("headline") or node.get("name") or "")) for node in articles]
-    return [node for node, headline in zip(articles, headlines, strict=True) if headline in ("", headlines[0])]
+    headlines = [tidy(html.unescape(str(node.get("headline") or node.get("name") or ""))) for node in articles]
+    whole = fold(" | ".join(titles))
+    own = next((headline for headline in headlines if headline and fold(headline) in whole), headlines[0])
+    return [node for node, headline in zip(articles, headlines, strict=True) if headline in ("", own)]
 
 
 def _meta(tree: HtmlElement) -> dict[str, tuple[str, ...]]:

@@ -215,7 +215,7 @@ def _is_listing(reading: Reading, text: str) -> bool:
     if not reading.paragraphs:
         return cards >= 5 or len(headings) >= 5
     if cards >= 5 and len(text) < _LITTLE and reading.dates.published is None:
-        return reading.has_pager
+        return reading.has_pager or "itemlist" in reading.said.types
     return _is_table_of_links(reading)
 
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from lxml.html import HtmlElement
+
 from pipeline.extract.date_grammar import EITHER_WAY
-from pipeline.extract.dates import Stamp, date_spans, find_dates, parse_date
+from pipeline.extract.dates import Stamp, date_spans, find_dates, parse_date, role_of
 from pipeline.extract.markup import text_of
 from pipeline.extract.places import Places
 from pipeline.extract.structured import Structured
 from pipeline.extract.survey import plain_name
+from pipeline.text import fold
 
 _PUBLISHED = (
     "article:published_time",
@@ -160,11 +163,21 @@ def _times(places: Places, *, marked: bool) -> Iterator[str]:
         is_marked = is_marked or bool(rdfa and not _RDFA.isdisjoint(rdfa.lower().split()))
         if ("updated" in tokens or "datemodified" in name) and "published" not in name:
             continue
-        if is_marked is not marked:
+        if is_marked is not marked or (not marked and role_of(_before(element)) == "modified"):
             continue
         value = element.get("datetime") or element.get("content") or element.get("title") or text_of(element)
         if value and not places.elsewhere(number):
             yield value.strip()
+
+
+def _before(element: HtmlElement) -> str:
+    """What is printed right before an element, folded: its label."""
+    previous, parent = element.getprevious(), element.getparent()
+    text = parent.text if previous is None and parent is not None else previous.tail if previous is not None else ""
+    if not (text or "").strip() and previous is not None:
+        text = text_of(previous)
+        text = "" if any(map(str.isdigit, text)) else text  # with a date of its own it labels that
+    return fold((text or "")[-60:])
 
 
 def _printed(places: Places, headline: int | None, timezone: str, now: datetime | None, *, month_first: bool) -> When:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -39,7 +40,7 @@ _TAGS = frozenset("a span div p address li h2 h3 h4 h5 h6 strong em i b cite td 
 _NAME_TAGS = frozenset("a h2 h3 h4 h5 h6 strong b span".split())
 #: A line of bylines is no longer; what is, lists a house's writers.
 _LONGEST_LINE = 300
-_LINES = frozenset("tr p div span font li td h2 h3 h4 h5 strong b em i small a".split())
+_LINES = frozenset("tr dd p div span font li td h2 h3 h4 h5 strong b em i small a".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,8 @@ def _ld_names(value: Any) -> Iterator[str]:
         yield value
     elif isinstance(value, dict):
         names = value.get("name")
-        yield from (name for name in (names if isinstance(names, list) else [names]) if isinstance(name, str))
+        listed = names if isinstance(names, list) else [names]
+        yield from (unescape(name) for name in listed if isinstance(name, str))
 
 
 def _labelled(structured: Structured) -> str | None:
@@ -234,13 +236,21 @@ def _beside(places: Places, headline: int | None) -> Iterator[str]:
         element = survey.elements[number]
         is_line = element.tag in _LINES and len(element) <= 8 and 5 <= survey.size(number) <= 120
         text = _without_terms(element) if is_line and not places.elsewhere(number) else ""
-        if element.tag == "tr":  # a label's cell and a value's
-            text = re.sub(r"\s*\|[\s:]*", ": ", text, count=1)
+        if text and element.tag in ("tr", "dd"):
+            text = _with_label(element, text)
         if text:
             words = fold(text).split()
             is_name = looks_like_a_name(words[:2]) and words[0] not in AMBIGUOUS_WORDS and text[-1] not in ".!?…"
             if is_name or is_labelled(text) or (date_spans(text) and _is_signed(text)):
                 yield text
+
+
+def _with_label(element: HtmlElement, text: str) -> str:
+    """The text of a row whose first cell is a label, or of a ``dd`` with its ``dt``."""
+    if element.tag == "tr":
+        return re.sub(r"\s*\|[\s:]*", ": ", text, count=1)
+    label = element.getprevious()
+    return f"{text_of(label).rstrip(' :')}: {text}" if label is not None and label.tag == "dt" else text
 
 
 def _is_signed(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
@@ -193,3 +194,49 @@ def test_a_name_that_nobody_knows_is_found_where_others_stand(layout: str) -> No
         found = extract(pages[number], SOURCE, now=NOW, templates=[template]).article
         assert (found.authors, found.published_day) == ((name,), date(2016, 8, number + 1))
         assert found.text.split("\n")[0].endswith(PROSE[0])
+
+
+def ld(*nodes: dict[str, object]) -> str:
+    return f"<script type='application/ld+json'>{json.dumps(nodes)}</script>"
+
+
+OTHER = {"@type": "Article", "headline": "Başka Yazı", "datePublished": "2020-01-01", "author": {"name": "Hasan Oktay"}}
+OWN = {
+    "@type": "Article",
+    "headline": "Enerji Hatları",
+    "datePublished": "2016-08-12",
+    "author": {"name": "Ay&#351;e Demir"},
+}
+CLAIMS = {
+    "the node of its title": ld(OTHER, OWN),
+    "a list of others": ld({"@type": "ItemList"}) + "<p>Yazan: Ayşe Demir | 12 Ağustos 2016</p>",
+    "updated first": """<b>Ayşe Demir</b><div><i>Güncelleme</i> <time>15.08.2016</time> <i>Yayın</i>
+        <time>12.08.2016</time></div>""",
+    "updated in front": """<b>Ayşe Demir</b><span>Güncelleme: <time datetime=2016-08-15>15 Ağustos</time></span>
+        <time datetime=2016-08-12>12 Ağustos</time>""",
+    "terms and details": "<dl><dt>Yazar</dt><dd>Ayşe Demir</dd><dt>Tarih</dt><dd>12 Ağustos 2016</dd></dl>",
+    "cells": """<table><tr><td>Yazar</td><td>: Ayşe Demir</td></tr><tr><td>Tarih</td><td>: 12 Ağustos 2016</td></tr>
+        </table>""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
+def test_what_a_page_says_of_itself(claim: str) -> None:
+    page = f"<main>{H1}{claim}<div class=entry-content>{TEXT}</div></main>"
+    html = f"<html><head><title>Enerji Hatları</title></head><body>{page}</body></html>"
+    found = extract(Page("http://site.example/e", html.encode()), SOURCE, now=NOW)
+    assert (found.not_article, found.article.authors, found.article.published_day) == (None, AYSE, DAY)
+
+
+TITLES = {
+    "Enerji Hatları | Analizler | Merkez": f"<nav><a href=/a>Analizler</a></nav><div>{TEXT}</div>",
+    "Karadeniz Araştırmaları: Enerji Hatları": f"<div>{TEXT}</div>",
+    "Yazı Detay": f"<div><h3>Enerji Hatları</h3><div>{TEXT}</div></div>",
+    "Enerji Hatları - Karadeniz Araştırmaları": f"<h1>Analizler</h1><h2>Enerji Hatları</h2><div>{TEXT}</div>",
+}
+
+
+@pytest.mark.parametrize(("title", "body"), TITLES.items())
+def test_a_title_without_site_section_or_what_programs_call_a_page(title: str, body: str) -> None:
+    name = "<meta property=og:site_name content=Merkez>" if "Merkez" in title else ""
+    assert article(f"{name}{body}", title=title).title == "Enerji Hatları"
