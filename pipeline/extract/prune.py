@@ -7,7 +7,7 @@ of several sibling cards that lead to other pages. A site's own template adds to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
@@ -61,6 +61,7 @@ _NAVIGATION_ROLES = frozenset("navigation banner contentinfo search complementar
 _SILENT = ("script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "audio", "video")
 _TAGS_OUT = frozenset("nav form dialog menu button select figcaption footer aside figure".split())
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_HEADING_LIKE = frozenset(("strong", "legend", "div", "span", "p", "b"))
 _FRAMES = frozenset(("html", "body", "main", "article", *_HEADINGS))
 #: Headings under which no article text stands, folded.
 _HEADED = re.compile(
@@ -218,21 +219,22 @@ def _named_as(name: str) -> int:
 
 def _named(survey: Survey) -> Iterator[int]:
     """Elements whose class, id or role says that they are furniture."""
-    common = _names_of_most_text(survey)
+    kinds = {name: _named_as(name) for name in set(survey.names)}
+    kinds |= dict.fromkeys(_names_of_most_text(survey, kinds), 0)
     for number, name in enumerate(survey.names):
         element = survey.elements[number]
         if name == " " or element.tag in _FRAMES or survey.is_gone(number):
             continue
-        kind = (_named_as(name) if name not in common else 0) or (1 if _is_set_apart(element) else 0)
+        kind = kinds[name] or (1 if _is_set_apart(element) else 0)
         if kind and not _is_the_article(survey, number, whatever_size=kind == 2):
             yield number
 
 
-def _names_of_most_text(survey: Survey) -> set[str]:
+def _names_of_most_text(survey: Survey, kinds: Mapping[str, int]) -> set[str]:
     """Names that elements with half of the page's text share: each paragraph of a text can be called "paywall"."""
     said: dict[str, int] = {}
     for number, name in enumerate(survey.names):
-        if name != " " and survey.elements[number].tag in ("p", "div", "span") and _named_as(name) == 1:
+        if kinds[name] == 1 and survey.elements[number].tag in ("p", "div", "span"):
             said[name] = said.get(name, 0) + survey.says[number]
     return {name for name, size in said.items() if size * 2 > survey.says[0]}
 
@@ -258,10 +260,10 @@ def _headed(survey: Survey) -> Iterator[int]:
     """Boxes that begin with a heading such as "İlgili Yazılar", or that heading and what follows it."""
     for number, element in enumerate(survey.elements):
         is_heading = element.tag in _HEADINGS
-        if not (is_heading or element.tag in ("strong", "legend", "div", "span", "p", "b")):
+        if not (is_heading or element.tag in _HEADING_LIKE) or not 2 < survey.size(number) <= _LONGEST_HEADING:
             continue
-        if not (is_heading or len(element) <= 1) or not 2 < survey.size(number) <= _LONGEST_HEADING:
-            continue
+        if not is_heading and (len(element) > 1 or (len(element) and element[0].tag in _HEADING_LIKE)):
+            continue  # what is inside is looked at itself
         if not survey.is_gone(number) and _announces_furniture(text_of(element)):
             yield from _box_of(survey, number)
 
@@ -319,7 +321,7 @@ def _link_lists(survey: Survey) -> Iterator[int]:
     for number, element in enumerate(survey.elements):
         if element.tag != "a" or survey.is_gone(number):
             continue
-        if survey.names[number] != " " and _BUTTON.search(survey.names[number]):
+        if survey.names[number] != " " and _is_button(survey.names[number]):
             yield number
             continue
         leads = next((leads for leads in (is_term_link, _leads_here) if leads(element)), None)
@@ -334,6 +336,11 @@ def _link_lists(survey: Survey) -> Iterator[int]:
         links = list(survey.elements[box].iter("a"))
         if box != number and all(map(leads, links)) and (leads is is_term_link or len(links) > 1):
             yield box
+
+
+@lru_cache(maxsize=4096)
+def _is_button(name: str) -> bool:
+    return bool(_BUTTON.search(name))
 
 
 def _leads_here(link: HtmlElement) -> bool:
@@ -368,14 +375,14 @@ def make(name: str) -> str:
 def _is_card(survey: Survey, number: int, url: str) -> bool:
     if not survey.links[number] or survey.size(number) > 600 or survey.says[number] > 450:
         return False
-    within = [survey.elements[inside] for inside in survey.inside(number)]
-    hrefs = {element.get("href") or "" for element in within if element.tag == "a"}
-    targets = {target for href in hrefs if (target := _target(url, href))}
-    if not 1 <= len(targets) <= 4:
-        return False
-    return any(element.tag in _HEADINGS or element.tag == "img" for element in within) or any(
-        "title" in survey.names[inside] for inside in survey.inside(number)
+    within = survey.elements[number : survey.ends[number]]
+    is_headed = any(element.tag in _HEADINGS or element.tag == "img" for element in within) or any(
+        "title" in name for name in survey.names[number : survey.ends[number]]
     )
+    if not is_headed:
+        return False
+    hrefs = {element.get("href") or "" for element in within if element.tag == "a"}
+    return 1 <= len({target for href in hrefs if (target := _target(url, href))}) <= 4
 
 
 def _target(url: str, href: str) -> str | None:

@@ -76,8 +76,8 @@ class Survey:
     @cached_property
     def properties(self) -> dict[int, str]:
         """The ``itemprop`` of the elements that have one, in lower case, by number."""
-        found = ((self.numbers.get(element), element) for element in self.tree.xpath(".//*[@itemprop]"))
-        return {number: (element.get("itemprop") or "").lower() for number, element in found if number is not None}
+        found = ((number, element.get("itemprop")) for number, element in enumerate(self.elements))
+        return {number: name.lower() for number, name in found if name}
 
     def size(self, number: int) -> int:
         """How many characters of text an element holds."""

@@ -18,19 +18,18 @@ from pipeline.extract.reading import Reading
 from pipeline.extract.structured import Structured
 from pipeline.models import Page
 from pipeline.text import fold
+from pipeline.urls import host_of, resolve
 
 _LISTING_CLASSES = frozenset(
     "archive category tag author search search-results blog date home post-type-archive tax-archive paged".split()
 )
 _ARTICLE_CLASSES = frozenset("single single-post single-format-standard node-type-article postid".split())
 _LISTING_PATH = re.compile(
-    r"^/(?:[a-z]{2}/)?(?:category|kategori|kategoriler|tag|tags|etiket|etiketler|author|yazar|authors|topic|"
-    r"topics|konu|page|sayfa|search|arama|archive|arsiv|feed)(?:/|$)"
+    r"^/(?:[a-z]{2}/)?(?:(?:category|kategori|kategoriler|tag|tags|etiket|etiketler|search|arama|feed)(?:/|$)|"
+    r"(?:authors?|yazar)(?:/[^/]+)?/?$|(?:page|sayfa|topics?|konu|archive|arsiv)(?:/\d+)*/?$)"
 )
-#: In some of these folders sites keep articles too, under whole titles: /yazar/ayse-demir/karadenizde-yeni-denge
-_TITLE_IN_FOLDER = re.compile(
-    r"^/(?:[a-z]{2}/)?(?:author|yazar|authors|topics?|konu|page|sayfa|archive|arsiv)/(?:.+/)?[^/]*[a-z][^/]*(?:-[^/-]+){3,}/?$"
-)
+#: Folders that list articles, and in which some sites keep them: /arsiv/haber/123, /yazar/ayse-demir/yeni-denge
+_LISTING_FOLDER = re.compile(r"^/(?:[a-z]{2}/)?(?:authors?|yazar|topics?|konu|page|sayfa|archive|arsiv)/")
 _STATIC_SLUGS = re.compile(
     r"(?:hakkimizda|hakkinda|biz-kimiz|about(?:-us)?|iletisim|bize-ulasin|contact(?:-us)?|kunye|imprint|impressum|gizlilik(?:-politikasi)?|"
     r"privacy(?:-policy)?|kvkk(?:-.*)?|cerez-politikasi|cookie-policy|terms(?:-of-(?:use|service))?|kullanim-kosullari|site-haritasi|"
@@ -57,9 +56,10 @@ _GONE_WORDS = re.compile(
 )
 _MEMBERS_WORDS = re.compile(
     r"(?:bu (?:iceri[kg]|yazi|sayfa|makale|rapor).{0,40}(?:uyelere|abonelere|sifre|parola)|"
-    r"(?:uye|abone) (?:girisi|olmaniz)|"
+    r"(?:uye|abone) (?:girisi (?:yap\w*iz|icin|gerek\w*)|olmaniz)|"
     r"(?:this (?:content|page|article) is|available) (?:password protected|for (?:members|subscribers) only)|"
-    r"members only|(?:please|you must) (?:log|sign) in|giris yapmaniz gerek|oturum acmaniz gerek)"
+    r"members only|(?:please|you must) (?:log|sign) in(?! to (?:comment|reply|leave|post))|"
+    r"giris yapmaniz gerek|oturum acmaniz gerek)"
 )
 #: A consent wall asks its reader something in the site's own name; an article about cookies does not.
 _CONSENT_WORDS = re.compile(r"cerez|cookie")
@@ -134,7 +134,7 @@ def _by_url(url: str) -> str | None:
     path = fold(unquote(parts.path))
     if path in ("", "/", "/index.html", "/index.php") and not re.search(r"(?:^|&)(?:p|id|haber|yazi)=\d", parts.query):
         return "homepage"
-    if _LISTING_PATH.match(path) and not _TITLE_IN_FOLDER.match(path):
+    if _LISTING_PATH.match(path):
         return "listing"
     slug = path.rstrip("/").rpartition("/")[2].rpartition(".")[0] or path.rstrip("/").rpartition("/")[2]
     return "static_page" if _STATIC_SLUGS.fullmatch(slug) else None
@@ -166,8 +166,11 @@ def after_reading(reading: Reading, site_names: Sequence[str] = (), *, is_listed
         return "listing"
     if not reading.paragraphs:
         return "no_text"
-    if not is_listed and _is_static(reading, site_names):
-        return "static_page"
+    if not is_listed and _is_unstated(reading):
+        if _LISTING_FOLDER.match(fold(unquote(urlsplit(reading.url).path))) and not _is_title(_slug(reading.url)):
+            return "listing"
+        if _is_static(reading, site_names):
+            return "static_page"
     if len(text) < 500 and _MEMBERS_WORDS.search(folded):
         return "members_only"
     is_consent = len(_CONSENT_WORDS.findall(folded)) >= 2 and bool(_CONSENT_ASKED.search(folded))
@@ -175,21 +178,34 @@ def after_reading(reading: Reading, site_names: Sequence[str] = (), *, is_listed
 
 
 def _is_static(reading: Reading, site_names: Sequence[str]) -> bool:
-    """True for a page about the site itself ("Yayın İlkeleri"): it has neither date nor writer, does not call itself an
-    article, and something says that it is none: its data, its address, the site's menu, or that nearly all articles of
-    this site have at least two of these. An undated article alone has nothing of that kind.
+    """True for a page about the site itself ("Yayın İlkeleri"): of those that do not state to be articles one of which
+    something says that it is none: its data, its address, the site's menu, or that nearly all articles of this site
+    state two things of three. An undated article alone has nothing of that kind.
 
     Menu and folder say little where the site's articles bear no dates, or are not known yet: there a page that has a
     lot to say, and not of the house, is an article (a dossier, a report that the menu leads to)."""
-    if reading.dates.published is not None or reading.said.is_article or who.is_signed(reading.claims):
-        return False
-    segments = [part for part in fold(unquote(urlsplit(reading.url).path)).split("/") if part]
-    slug = segments[-1].partition(".")[0] if segments else ""
+    segments, slug = fold(unquote(urlsplit(reading.url).path)).split("/"), _slug(reading.url)
     habits = reading.template.habits if reading.template else ()
     if reading.said.is_static or _ABOUT_SLUGS.fullmatch(slug) or ("dated" in habits and len(habits) >= 2):
         return True
-    is_placed = reading.links.in_menu or any(part in _ABOUT_FOLDERS for part in segments[:-1])
+    in_folder = any(part in _ABOUT_FOLDERS for part in segments[:-1]) and not _is_title(slug)
+    is_placed = reading.links.in_menu or in_folder
     return is_placed and ("dated" in habits or not _has_much_to_say(reading.paragraphs, site_names))
+
+
+def _is_unstated(reading: Reading) -> bool:
+    """True for a page that has neither date nor writer and does not call itself an article."""
+    return not (reading.dates.published or reading.said.is_article or who.is_signed(reading.claims))
+
+
+def _slug(url: str) -> str:
+    segments = [part for part in fold(unquote(urlsplit(url).path)).split("/") if part]
+    return segments[-1].partition(".")[0] if segments else ""
+
+
+def _is_title(slug: str) -> bool:
+    """True for a slug of four words or more, which names a text and no section."""
+    return sum(part.isalpha() for part in slug.split("-")) >= 4
 
 
 def _has_much_to_say(paragraphs: Sequence[str], site_names: Sequence[str]) -> bool:
@@ -208,7 +224,10 @@ def _is_listing(reading: Reading, text: str) -> bool:
     headings = [
         text_of(element)
         for number, element in enumerate(survey.elements)
-        if element.tag in ("h2", "h3", "h4") and survey.linked(number) > 0.5 and not survey.is_gone(number)
+        if element.tag in ("h2", "h3", "h4")
+        and survey.linked(number) > 0.5
+        and not survey.is_gone(number)
+        and _leads_within(element, reading.url)
     ]
     if len(headings) >= 5 and sum(heading in known for heading in headings) >= 3:
         return len(text) < _LITTLE * len(headings)
@@ -217,6 +236,13 @@ def _is_listing(reading: Reading, text: str) -> bool:
     if cards >= 5 and len(text) < _LITTLE and reading.dates.published is None:
         return reading.has_pager or "itemlist" in reading.said.types
     return _is_table_of_links(reading)
+
+
+def _leads_within(heading: HtmlElement, url: str) -> bool:
+    """True for a heading that leads to a page of the same site; those of a digest lead to others."""
+    links = (*heading.iter("a"), *heading.iterancestors("a"))
+    targets = (resolve(url, link.get("href") or "") for link in links)
+    return any(target is not None and host_of(target) == host_of(url) for target in targets)
 
 
 def _is_table_of_links(reading: Reading) -> bool:

@@ -102,6 +102,10 @@ HOUSE = "<p>Merkezimiz 2004 yılında kuruldu ve yayınlarımız on dilde okunuy
         (f"<h1>Karadeniz</h1>{PROSE}", "/yazar/ayse-kaya/karadenizde-yeni-denge-arayislari", False, None),
         (f"<h1>Ayşe Kaya</h1>{PROSE}", "/yazar/ayse-kaya", False, "listing"),
         (f"<h1>Arşiv</h1>{PROSE}", "/arsiv/2016/08", False, "listing"),
+        (f"<h1>Karadeniz</h1>{DATED}{PROSE}", "/arsiv/haber/123", False, None),
+        (f"<h1>Karadeniz</h1>{PROSE}", "/konu/karadeniz", False, "listing"),
+        (f"<h1>Haftanın haberleri</h1>{VIEWS.replace('/n/', 'https://x.example/')}", "/haftadan", False, None),
+        (f"<h1>Oy hakkı</h1><p>{LINE}Üye girişi yapan ülkeler. Please log in to comment.</p>", "/a/b", False, None),
     ],
 )  # fmt: skip
 def test_a_page_with_much_to_say_or_listed_among_articles_is_one(
