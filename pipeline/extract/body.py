@@ -38,9 +38,12 @@ _OUTSIDE = 0.2
 _PLAUSIBLE = (0.1, 1.5)
 #: An element around what trafilatura found must hold this part of it, and may say so much more.
 _MOSTLY, _LITTLE_MORE = 0.7, 1.06
+#: The pieces of a text say so much more than trafilatura found, and each of them at least so much.
+_MUCH_MORE, _PIECE = 1.3, 200
 _ABOVE_TITLE = 12
 _INLINE = frozenset("a b i u em strong span font sup sub br small big abbr cite code mark q".split())
 _LINES = frozenset(("p", "li", "blockquote", "td", "pre", "h2", "h3", "h4"))
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
 _BESIDE = frozenset("h2 h3 h4 h5 h6 ul ol dl blockquote table pre".split())
 #: Lines that are furniture when they stand alone at either end of a body, folded.
 _FURNITURE = re.compile(
@@ -65,8 +68,8 @@ _NOTES = re.compile(
 )
 #: Lines that stand between paragraphs and are none, folded.
 _BETWEEN = re.compile(
-    r"reklam(?:lar)?|advertisement|(?:story|article) continues (?:below|after)(?: (?:this )?ad\w*)?|sponsorlu icerik|"
-    r"(?:yazi|haber|makale) (?:reklamdan sonra|asagida) devam ediyor"
+    r"reklam(?:lar)?|advertisement|article content|(?:story|article) continues (?:below|after)(?: (?:this )?ad\w*)?|"
+    r"sponsorlu icerik|(?:yazi|haber|makale) (?:reklamdan sonra|asagida) devam ediyor"
 )
 #: How lines begin that only lead to other texts, folded.
 _LEADS_AWAY = re.compile(
@@ -77,7 +80,7 @@ _SENTENCE_END = re.compile(r"[.!?…:;”\"')\]]$")
 
 def paragraphs_of(survey: Survey, url: str, title: str, learned: int | None = None) -> tuple[list[str], str]:
     """The article's paragraphs in a pruned tree, and how they were found (``container``, ``template``,
-    ``text`` or ``trafilatura``). `learned` is the element where the source's template says that bodies stand.
+    ``text``, ``pieces`` or ``trafilatura``). `learned` is the element where the template says that bodies stand.
 
     A marked container is believed where nearly all of the page's text is in it. Where much stands outside, trafilatura
     has a say: what it finds must be in the container too, or the container is but a part. Where the source's other
@@ -125,6 +128,11 @@ def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
         return lines, "text"
     found = trimmed(_trafilatura(survey, url), title)
     homes = _homes(survey, found)
+    if pieces := _pieces(survey, homes):
+        lines = [line for piece in pieces for line in lines_of(survey.elements[piece])]
+        known = set(lines)
+        before = next((place for place, line in enumerate(found) if line in known), 0)
+        return trimmed([*found[:before], *lines], title), "pieces"
     number = _around(survey, found, homes)
     if number is None:
         return found, "trafilatura"
@@ -180,6 +188,33 @@ def _homes(survey: Survey, lines: Iterable[str]) -> dict[int, int]:
         if is_line and (text := text_of(element)) in long:
             homes[survey.parents[number]] = homes.get(survey.parents[number], 0) + len(text)
     return homes
+
+
+def _pieces(survey: Survey, homes: Mapping[int, int]) -> list[int]:
+    """The boxes of one make that a text is spread over, where trafilatura stopped after some of them: advertisements
+    stand between. They say much more than it found, stand in one article, and none leads elsewhere as cards do."""
+    richest = max(homes, key=lambda number: homes[number], default=None)
+    if richest is None or survey.names[richest] == " ":
+        return []
+    make, article = (survey.elements[richest].tag, survey.names[richest]), _article_of(survey, richest)
+    alike = [
+        number
+        for number, name in enumerate(survey.names)
+        if name == make[1] and survey.elements[number].tag == make[0] and _is_piece(survey, number)
+    ]
+    alike = [number for number in _outermost(survey, alike) if _article_of(survey, number) == article]
+    much_more = sum(map(survey.size, alike)) > _MUCH_MORE * sum(homes.values())
+    return alike if len(alike) > 1 and richest in alike and much_more else []
+
+
+def _is_piece(survey: Survey, number: int) -> bool:
+    if survey.is_gone(number) or survey.says[number] < _PIECE or survey.linked(number) > 0.3:
+        return False
+    return not any(survey.elements[n].tag in _HEADINGS and survey.linked(n) > 0.5 for n in survey.inside(number))
+
+
+def _article_of(survey: Survey, number: int) -> int | None:
+    return next((up for up in survey.ancestors(number) if survey.elements[up].tag == "article"), None)
 
 
 def _beside(survey: Survey, homes: Iterable[int]) -> Iterator[str]:

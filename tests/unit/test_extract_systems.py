@@ -240,3 +240,18 @@ TITLES = {
 def test_a_title_without_site_section_or_what_programs_call_a_page(title: str, body: str) -> None:
     name = "<meta property=og:site_name content=Merkez>" if "Merkez" in title else ""
     assert article(f"{name}{body}", title=title).title == "Enerji Hatları"
+
+
+def test_a_text_in_pieces_between_advertisements_is_whole() -> None:
+    parts = [
+        [f"{chr(97 + part) * 6} {chr(65 + line) * 6} {PROSE[line]}" for line in range(part % 2, 4)] for part in range(4)
+    ]
+    boxes = ("".join(f"<p>{line}</p>" for line in part) for part in parts)
+    advertisement = "<div class=q3><p>Bu bir tanıtımdır, okumaya devam etmek için aşağı kaydırın.</p></div>"
+    body = advertisement.join(f"<div class='q7 article__body'>{box}</div>" for box in boxes)
+    cards = "".join(
+        f"<div class='q7 article__body'><h3><a href=/{n}>Başka Yazı {n}</a></h3><p>{PROSE[n] * 3}</p></div>"
+        for n in (1, 2)
+    )
+    found = article(f"<main><h1>Enerji Hatları</h1><div>{body}</div><section>{cards}</section></main>")
+    assert found.text.split("\n") == [line for part in parts for line in part]
