@@ -49,8 +49,8 @@ async def templates_of(
     What was read alone, or with a template of fewer pages, is read again with the new one. () when there are too few.
     """
     known = await asyncio.to_thread(read_stored, ledger.store, source.id)
-    firsts = [row for row in twins_last(rows)[0] if row.rest is None and not is_pdf(row.url)]
-    bare = {row.url: row for row in firsts if pages.fetches or row.page}
+    due = [row for row in twins_last(rows)[0] if row.rest is None and not is_pdf(row.url)]
+    bare = {row.url: row for row in due if pages.fetches or row.page}
     learning = _Learning(source, bare, pages, ledger, workers, archive, now)
     if not bare:
         return known
