@@ -145,8 +145,8 @@ def _settings(fields: list[str], synonyms: Sequence[str], shards: int = 1) -> di
 def _prose(*, marked: bool) -> dict[str, Any]:
     """A field in all three chains; ``marked``: on every hit, and asked for by its exact letters."""
     # Offsets in the postings let the unified highlighter mark long reports without analysing them again, which engines
-    # refuse beyond a million characters. They are a quarter of the index and spare a tenth of a search's time; fields
-    # that are marked where nothing else is need none.
+    # refuse beyond a million characters. They are a quarter of the index; fields that are marked only where
+    # nothing else is need none.
     chain: dict[str, Any] = {"type": "text", **({"index_options": "offsets"} if marked else {})}
     subfields: dict[str, Any] = {name: {**chain, **_analysers(name)} for name in CHAINS if name}
     if marked:  # by the folded chain's offsets, so the exact one needs none of its own
