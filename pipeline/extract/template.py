@@ -8,6 +8,7 @@ and neither is one that stands in the body as its paragraphs do (a legal note at
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ _SUPPORT = 0.5
 _LONG = 60
 #: A byline or a date is no longer; of those at one path near the headline the first few are looked at.
 _LONGEST_LINE, _PLACES = 100, 6
+_NUMBER = re.compile(r"\d+")
 #: Where a line stands: its path, and its place where several stand there.
 _Line = tuple[str, int | None]
 
@@ -89,6 +91,8 @@ def learn(pages: Iterable[Page], source: Source) -> Template:
         return Template(source.id, len(laid))
     repeated = _repeated_texts(laid, groups)
     body = _spots(Counter(path for page in laid if (path := _body_path(page, repeated))), len(laid))
+    if not body:  # no page has prose of its own: bulletins of one text, whose paragraphs would pass for furniture
+        return Template(source.id, len(laid))
     outer = [spot.path for spot in body[:1]]
     common = frozenset(_common_titles(laid))
     titles = [page.paths[page.title] for page in laid if page.title is not None and page.headline not in common]
@@ -251,8 +255,8 @@ def _laid_out(page: Page, source: Source) -> _Laid | None:
 
 
 def _normal(text: str) -> str:
-    """A text for comparing: folded, counts and dates as one sign."""
-    return "".join("#" if char.isdigit() else char for char in fold(text))
+    """A text for comparing: folded, each number as one sign, however many digits it has."""
+    return _NUMBER.sub("#", fold(text))
 
 
 def _groups(pages: Sequence[_Laid]) -> list[int]:
