@@ -303,7 +303,7 @@ class _Run:
                 row = known.get(key)
                 erased = Judged(Outcome.DISALLOWED, reason="erased")
                 tally.note(key, Judged(judge.remembered(row), row.article_id, row.reason) if row else erased)
-            seen = [row.article_id for row in known.values() if row.article_id]
+            seen = [row.article_id for row in known.values() if row.article_id and row.outcome is not Outcome.GONE]
             await ledger.write(partial(articles.touch, article_ids=seen, now=self.clock()))
         for url in named.out_of_scope:
             tally.note(url, Judged(Outcome.OUT_OF_SCOPE))

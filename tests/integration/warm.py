@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import forkserver
@@ -32,7 +32,8 @@ class Run:
     _server: subprocess.Popen[str]
 
     def kill(self) -> None:
-        os.killpg(self.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            os.killpg(self.pid, signal.SIGKILL)
 
     def has_ended(self) -> bool:
         return not Path(f"/proc/{self.pid}").exists()
