@@ -9,14 +9,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-import trafilatura
-from lxml import etree
-from lxml.html import HtmlElement
-from trafilatura.settings import Extractor
-
+from pipeline.extract.fallback import lines_found
 from pipeline.extract.markup import lines_of, text_of
 from pipeline.extract.survey import Survey
-from pipeline.text import fold, tidy
+from pipeline.extract.trimming import trimmed
+from pipeline.text import fold
 
 #: How content systems and schema.org mark the article's own text, most specific first.
 _CONTAINERS = (
@@ -34,42 +31,18 @@ _RANKS = tuple(re.compile(rf"(?:^|\s)(?:{names})(?:$|\s)") for names in _CONTAIN
 _MIN_CONTAINER = 40
 #: Where this part of a page's text stands outside of the container, trafilatura is asked as well.
 _OUTSIDE = 0.2
-#: What trafilatura finds should be this part of the text outside of links.
-_PLAUSIBLE = (0.1, 1.5)
 #: An element around what trafilatura found must hold this part of it, and may say so much more.
 _MOSTLY, _LITTLE_MORE = 0.7, 1.06
 #: The pieces of a text say so much more than trafilatura found, and each of them at least so much.
 _MUCH_MORE, _PIECE = 1.3, 200
-_ABOVE_TITLE = 12
 _INLINE = frozenset("a b i u em strong span font sup sub br small big abbr cite code mark q".split())
 _LINES = frozenset(("p", "li", "blockquote", "td", "pre", "h2", "h3", "h4"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
 _BESIDE = frozenset("h2 h3 h4 h5 h6 ul ol dl blockquote table pre".split())
-#: Lines that are furniture when they stand alone at either end of a body, folded.
-_FURNITURE = re.compile(
-    r"(?:\d+ ?(?:dk|dakika|min|minute)s?\.? (?:okuma(?: suresi)?|read)|(?:okuma suresi|reading time)\W.{0,20}|"
-    r"(?:ilgili|benzer|son|diger) (?:yazi|haber|icerik|makale)lar|bir (?:cevap|yorum) (?:yazin|birakin)\W*|"
-    r"leave a (?:reply|comment)|e-?posta (?:hesabiniz|adresiniz) yayimlanmayacak.*|"
-    r"your email address will not be published.*|(?:etiketler|tags|kategoriler?|category|filed under)\s*:.*|"
-    r"paylas\w*\s*:?|share(?: this)?(?: (?:on|via|with) .{1,20})?\s*:?|bu (?:yaziyi|haberi|icerigi) paylas.*|"
-    r"(?:facebook|twitter|whatsapp|linkedin|telegram|e-posta|email|print|yazdir|x)(?:'?(?:ta|te|da|de) paylas)?|"
-    r"(?:arkadasina|arkadasiniza|e-?posta(?: ile)?) gonder|tavsiye et|pdf(?: (?:olarak )?indir)?|"
-    r"(?:download|view) pdf.{0,20}|"
-    r"\d+(?: \d+)?|[\d.,]+ ?(?:goruntulenme|(?:kez |defa )?okun\w*|views?|yorum|comments?|kelime|words)|"
-    r"(?:goruntulenme|okunma|views|read)\s*:?\s*[\d.,]+(?: (?:defa|kez|times))?|"
-    r"bu (?:yazi|haber|makale) [\d.,]+ (?:kez|defa|kisi).{0,20}|"
-    r"(?:yorum|comment)(?:lar|s)?(?: \d+)?|devamini oku\W*|read more\W*|related (?:posts|articles)|advertisement|"
-    r"reklam|(?:©|\(c\)|copyright).{0,60}|(?:tum haklari sakli|all rights reserved).{0,60})"
-)
 #: Headings of footnotes and sources, folded.
 _NOTES = re.compile(
     r"(?:dip ?not(?:lar)?|son ?not(?:lar)?|notlar|kaynak(?:ca|lar)|yararlanilan kaynaklar|bibliyografya|foot ?notes?|"
     r"end ?notes?|notes|references|sources|bibliography|works cited)"
-)
-#: Lines that stand between paragraphs and are none, folded.
-_BETWEEN = re.compile(
-    r"reklam(?:lar)?|advertisement|article content|(?:story|article) continues (?:below|after)(?: (?:this )?ad\w*)?|"
-    r"sponsorlu icerik|(?:yazi|haber|makale) (?:reklamdan sonra|asagida) devam ediyor"
 )
 #: How lines begin that only lead to other texts, folded.
 _LEADS_AWAY = re.compile(
@@ -94,7 +67,7 @@ def paragraphs_of(survey: Survey, url: str, title: str, learned: int | None = No
     inside, whole = survey.says[number], survey.says[0]
     if marked and (number == learned or inside >= (1 - _OUTSIDE) * whole):
         return marked, basis
-    found = trimmed(_trafilatura(survey, url), title)
+    found = trimmed(lines_found(survey, url), title)
     if marked and _share_of(found, marked) >= 0.5:
         return marked, basis
     return (found, "trafilatura") if found else (marked, basis)
@@ -126,7 +99,7 @@ def _unmarked(survey: Survey, url: str, title: str) -> tuple[list[str], str]:
     broken = _broken_text(survey)
     if broken is not None and (lines := trimmed(lines_of(survey.elements[broken]), title)):
         return lines, "text"
-    found = trimmed(_trafilatura(survey, url), title)
+    found = trimmed(lines_found(survey, url), title)
     homes = _homes(survey, found)
     if pieces := _pieces(survey, homes):
         lines = [line for piece in pieces for line in lines_of(survey.elements[piece])]
@@ -299,89 +272,6 @@ def _outermost(survey: Survey, numbers: Sequence[int]) -> list[int]:
         if not kept or number >= survey.ends[kept[-1]]:
             kept.append(number)
     return kept
-
-
-def _trafilatura(survey: Survey, url: str) -> list[str]:
-    """What trafilatura finds by its own rules. Where that is next to nothing, or more than the page says outside of its
-    links, it has failed, and compares with other extractors, which costs as much again. Of 133 recorded pages the two
-    ways differ on three; always comparing is wrong on two of them."""
-    found = _ask_trafilatura(survey.tree, url, fast=True)
-    least, most = _PLAUSIBLE
-    if least * survey.says[0] <= sum(map(len, found)) <= most * survey.says[0]:
-        return found
-    return _ask_trafilatura(survey.tree, url, fast=False)
-
-
-def _ask_trafilatura(tree: HtmlElement, url: str, *, fast: bool) -> list[str]:
-    # comments were pruned already
-    options = Extractor(output_format="python", comments=False, tables=True, url=url or None, fast=fast)
-    document = trafilatura.bare_extraction(tree, url=url or None, options=options)
-    body = getattr(document, "body", None)
-    return list(_blocks(body)) if body is not None else []
-
-
-def _blocks(body: etree._Element) -> Iterator[str]:
-    """trafilatura's body, a block a line: p, head, quote, code; each item and row of lists and tables."""
-    for element in body:
-        if element.tag in ("list", "quote", "table") and len(element):
-            yield from _inner(element)
-        else:
-            yield from _lines(element)
-        if element.tail and element.tail.strip():
-            yield tidy(element.tail)
-
-
-def _inner(element: etree._Element) -> Iterator[str]:
-    if element.text and element.text.strip():
-        yield tidy(element.text)
-    for child in element:
-        if child.tag == "row":
-            cells = (tidy("".join(cell.itertext())) for cell in child)
-            yield " | ".join(cell for cell in cells if cell)
-        elif child.tag in ("list", "quote", "table") and len(child):
-            yield from _inner(child)
-        else:
-            yield from _lines(child)
-        if child.tail and child.tail.strip():
-            yield tidy(child.tail)
-
-
-def _lines(element: etree._Element) -> Iterator[str]:
-    for line_break in element.iter("lb"):
-        line_break.tail = f"\n{line_break.tail or ''}"
-    for line in "".join(element.itertext()).split("\n"):
-        if line.strip():
-            yield tidy(line)
-
-
-def trimmed(lines: Sequence[str], title: str) -> list[str]:
-    """Lines without the furniture at their ends, without the title on top, and without a line given twice in a row."""
-    kept = [line for index, line in enumerate(lines) if line and (index == 0 or line != lines[index - 1])]
-    kept = [line for line in kept if len(line) > _MIN_CONTAINER or not _BETWEEN.fullmatch(fold(line).strip(" :*-–—"))]
-    while kept and (_is_furniture(kept[-1])):
-        kept.pop()
-    kept = _from_title(kept, title)
-    while kept and (_is_furniture(kept[0]) or (title and fold(kept[0]) == fold(title))):
-        kept.pop(0)
-    return kept
-
-
-def _from_title(lines: list[str], title: str) -> list[str]:
-    """Without the few short lines above the title, where a text begins with its title."""
-    for place, line in enumerate(lines[:_ABOVE_TITLE]):
-        if len(line) > _MIN_CONTAINER and fold(line) != fold(title):
-            return lines
-        if title and place and fold(line) == fold(title) and place + 1 < len(lines):
-            return lines[place:]
-    return lines
-
-
-def _is_furniture(line: str) -> bool:
-    """True for a line of furniture, or of several pieces of it ("Yazdır | Arkadaşına gönder | 1.542 okunma")."""
-    if len(line) >= 160:
-        return False
-    pieces = [piece.strip(" :*-–—") for piece in re.split(r"[|·•]", fold(line))]
-    return all(_FURNITURE.fullmatch(piece) for piece in pieces if piece)
 
 
 def excerpt_of(paragraphs: Sequence[str], length: int = 300) -> str | None:

@@ -14,74 +14,17 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
+from pipeline.extract.furniture import LONGEST_HEADING, announces_furniture, counts_readers, is_button, rank_of
 from pipeline.extract.markup import text_of
 from pipeline.extract.places import is_term_link
-from pipeline.extract.survey import Survey, plain_name
-from pipeline.text import fold
+from pipeline.extract.survey import Survey
 
-#: Furniture whatever its size: beside a short article the comments are most of the page's text.
-_ALWAYS = re.compile(
-    r"(?:^|\s)(?:"
-    r"comments|comment-(?:list|respond|form|area|template|wrapper|section)|commentlist|respond|disqus(?:_thread)?|yorumlar|"
-    r"related|related-?(?:posts?|articles?|content|news|stories)|ilgili|benzer|jp-relatedposts|yarpp|"
-    r"sharedaddy|addtoany|addthis|a2a|a2a_kit|sharethis|ssba|heateor|"
-    r"breadcrumbs?|bread-crumb|kirinti|"
-    r"cookie-(?:notice|bar|banner|consent|law)|"
-    r"wp-block-(?:latest-posts|latest-comments|comments|post-comments(?:-form)?|tag-cloud|categories|archives|social-links)|"
-    r"ew-(?:posts|share-buttons|author-box|search-form|nav-menu|social-icons|post-comments|sitemap)|"
-    r"site-footer|colophon|footer-(?:widgets|menu|area)|main-navigation|mega-?menu"
-    r")(?:$|[\s_-])"
-)
-#: Furniture unless most of the page's text is in it: these words also name other things.
-_NAMED = re.compile(
-    r"(?:^|[\s_-])(?:"
-    r"comment|yorum|similar|read-?more-?posts|you-may|recommended|more-(?:posts|stories|from)|"
-    r"share|sharing|paylas|social|sosyal|"
-    r"post-nav(?:igation)?|nav-links|nav-previous|nav-next|pagination|page-numbers|page-links|pager|pagenav|post-navigation-link|"
-    r"tags-links|tag-links|tagcloud|tags?-list|post-tags|entry-tags|etiketler|cat-links|entry-footer|post-categories|"
-    r"field-name-field-tags|field--name-field-tags|wp-block-post-(?:terms|date|author|author-name|navigation-link|title)|"
-    r"reading-time|read-time|okuma-suresi|view-?count|post-views|entry-views|"
-    r"author-(?:box|bio|info|card|description)|about-(?:the-)?author|post-author-(?:box|bio)|yazar-(?:kutusu|hakkinda|bilgi)|"
-    r"documentbyline|createdate|modifydate|createdby|post-info|post-meta|entry-meta|article-info|submitted|dateline|"
-    r"newsletter|cta|call-to-action|sign-?up|abone|subscribe|subscription|e?bulten|mailchimp|mc_embed_signup|"
-    r"cookies?|consent|gdpr|cerez|trending|portlet|moduletable|widget-area|sidebar|side-bar|yan-menu|"
-    r"popular-posts|recent-posts|latest-posts|son-yazilar|cok-okunan(?:lar)?|site-header|masthead|"
-    r"screen-reader-text|sr-only|visually-hidden|visuallyhidden|element-invisible|skip-link|"
-    r"advert(?:isement)?s?|ad-(?:slot|container|wrapper|unit)|adsbygoogle|reklam|banner-ad|sponsor(?:ed)?|"
-    r"print-only|noprint|no-print|toolbar|post-actions|entry-actions|"
-    r"wp-caption-text|(?:image|photo|img|picture|media)-?_?(?:caption|credit|copyright|source)|caption-text|resim-alti|"
-    r"(?:ez-|lw?p?)?toc(?:[_-]?container)?|table-of-contents|icindekiler|copyright|licen[sc]e|gallery-caption|slideshow|carousel|popup|modal|lightbox"
-    r")(?:$|[\s_-])|(?:^|\s)widgets?(?:$|[\s_-])"
-)
-#: Names that such patterns hit by accident, on whole pages and bodies.
-_SPARED = re.compile(
-    r"(?:^|\s)(?:single|post|page|hentry|entry-content|post-content|article-body|has-sidebar|no-sidebar|node|item-page)(?:$|\s)"
-)
 _NAVIGATION_ROLES = frozenset("navigation banner contentinfo search complementary dialog alertdialog".split())
 _SILENT = ("script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "audio", "video")
 _TAGS_OUT = frozenset("nav form dialog menu button select figcaption footer aside figure".split())
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _HEADING_LIKE = frozenset(("strong", "legend", "div", "span", "p", "b"))
 _FRAMES = frozenset(("html", "body", "main", "article", *_HEADINGS))
-#: Headings under which no article text stands, folded.
-_HEADED = re.compile(
-    r"(?:ilgili|benzer|onerilen|diger|son|populer|en son|cok okunan|one cikan)\s+(?:yazi|haber|icerik|makale|"
-    r"analiz|yayin|rapor)\w*|bunlar(?: da)? ilgini\w*.*|ilginizi cekebilir.*|cok okunanlar|"
-    r"(?:\d+ )?yorum(?:lar)?(?: \(?\d+\)?)?|(?:bir )?(?:cevap|yorum) (?:yazin?|yap\w*|birak\w*)|yorum gonder|"
-    r"yazar hakkinda|icindekiler|(?:table of )?contents|on this page|in this article|"
-    r"how to cite(?: this.*)?|cite (?:this|as)\b.*|nasil atif yapilir|atif icin|kaynak gosterme|"
-    r"paylas|bu (?:yaziyi|haberi|icerigi) paylas\w*|etiketler|kategoriler|arsiv|related (?:posts?|"
-    r"articles?|stories|content|publications?|reading|items?|news)|similar (?:posts|articles)|you (?:may|"
-    r"might) (?:also )?(?:like|be interested).*|recommended(?: for you| reading)?|more (?:from|on|stories|"
-    r"articles)\b.*|read (?:more|next)|(?:recent|latest|popular) (?:posts|articles|comments)|leave a (?:reply|"
-    r"comment)|(?:\d+ )?(?:comments?|responses?|replies|thoughts on .*)|join the (?:conversation|discussion)|"
-    r"about the author|share this.*|share|tags|sign up.*|subscribe.*|post navigation|yazi (?:dolasimi|gezinmesi|"
-    r"gezintisi)"
-)
-#: How many readers said something; a heading without a number may be the article's kind (Yorum: commentary).
-_COUNTED = re.compile(r"\d+ (?:yorum|comments?|responses?|replies)|(?:yorum(?:lar)?|comments?) ?\(\d+\)")
-_BUTTON = re.compile(r"(?:^|[\s_-])(?:btn|button|buton)(?:$|[\s_-])")
-_LONGEST_HEADING = 60
 #: A list of links has so much of its text in them, or less where it says little beside them ("Etiketler: …, …").
 _ALL_LINKS, _LONGEST_LABEL = 0.6, 20
 _LONGEST_CELL, _LONG_PARAGRAPH = 1500, 60
@@ -208,18 +151,9 @@ def _holds_the_page(survey: Survey, number: int) -> bool:
     return says > 400 and any(survey.elements[within].tag == "h1" for within in survey.inside(number))
 
 
-@lru_cache(maxsize=8192)
-def _named_as(name: str) -> int:
-    """2 for furniture whatever its size, 1 unless most of the page is in it, 0 for anything else."""
-    name = plain_name(name)
-    if not (_ALWAYS.search(name) or _NAMED.search(name)) or _SPARED.search(name):
-        return 0
-    return 2 if _ALWAYS.search(name) else 1
-
-
 def _named(survey: Survey) -> Iterator[int]:
     """Elements whose class, id or role says that they are furniture."""
-    kinds = {name: _named_as(name) for name in set(survey.names)}
+    kinds = {name: rank_of(name) for name in set(survey.names)}
     kinds |= dict.fromkeys(_names_of_most_text(survey, kinds), 0)
     for number, name in enumerate(survey.names):
         element = survey.elements[number]
@@ -260,24 +194,19 @@ def _headed(survey: Survey) -> Iterator[int]:
     """Boxes that begin with a heading such as "İlgili Yazılar", or that heading and what follows it."""
     for number, element in enumerate(survey.elements):
         is_heading = element.tag in _HEADINGS
-        if not (is_heading or element.tag in _HEADING_LIKE) or not 2 < survey.size(number) <= _LONGEST_HEADING:
+        if not (is_heading or element.tag in _HEADING_LIKE) or not 2 < survey.size(number) <= LONGEST_HEADING:
             continue
         if not is_heading and (len(element) > 1 or (len(element) and element[0].tag in _HEADING_LIKE)):
             continue  # what is inside is looked at itself
-        if not survey.is_gone(number) and _announces_furniture(text_of(element)):
+        if not survey.is_gone(number) and announces_furniture(text_of(element)):
             yield from _box_of(survey, number)
-
-
-@lru_cache(maxsize=4096)
-def _announces_furniture(text: str) -> bool:
-    return len(text) <= _LONGEST_HEADING and bool(_HEADED.fullmatch(fold(text).strip(" :*»›-–—")))
 
 
 def _box_of(survey: Survey, heading: int) -> list[int]:
     """The largest box around a heading that holds nothing before it and little text of its own; else the heading with
     the lists and cards that follow it."""
     box, limit = heading, max(200, survey.says[0] // 5)
-    if _COUNTED.fullmatch(fold(text_of(survey.elements[heading])).strip(" :")):
+    if counts_readers(text_of(survey.elements[heading])):
         limit = survey.says[0]  # readers' comments can be longer than a short article
     for parent in survey.ancestors(heading):
         tag = survey.elements[parent].tag
@@ -321,7 +250,7 @@ def _link_lists(survey: Survey) -> Iterator[int]:
     for number, element in enumerate(survey.elements):
         if element.tag != "a" or survey.is_gone(number):
             continue
-        if survey.names[number] != " " and _is_button(survey.names[number]):
+        if survey.names[number] != " " and is_button(survey.names[number]):
             yield number
             continue
         leads = next((leads for leads in (is_term_link, _leads_here) if leads(element)), None)
@@ -336,11 +265,6 @@ def _link_lists(survey: Survey) -> Iterator[int]:
         links = list(survey.elements[box].iter("a"))
         if box != number and all(map(leads, links)) and (leads is is_term_link or len(links) > 1):
             yield box
-
-
-@lru_cache(maxsize=4096)
-def _is_button(name: str) -> bool:
-    return bool(_BUTTON.search(name))
 
 
 def _leads_here(link: HtmlElement) -> bool:

@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipeline.extract import documents, headline, markup, when, who
-from pipeline.extract.body import paragraphs_of, trimmed
+from pipeline.extract.body import paragraphs_of
 from pipeline.extract.date_grammar import LABEL_WORDS, weekday_names
 from pipeline.extract.dates import date_spans, find_dates
 from pipeline.extract.links import Links, read_links
@@ -23,6 +23,7 @@ from pipeline.extract.prune import prune, silence
 from pipeline.extract.structured import Structured
 from pipeline.extract.survey import Survey
 from pipeline.extract.template import Applied, Template, fitting
+from pipeline.extract.trimming import trimmed
 from pipeline.models import Source
 from pipeline.sources.selectors import compile_selector
 from pipeline.text import fold

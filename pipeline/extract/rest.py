@@ -11,9 +11,9 @@ from typing import Any
 
 from pipeline.errors import Rejected
 from pipeline.extract import documents, markup
-from pipeline.extract.body import trimmed
 from pipeline.extract.prune import prune, silence
 from pipeline.extract.survey import Survey
+from pipeline.extract.trimming import trimmed
 from pipeline.text import tidy
 
 
