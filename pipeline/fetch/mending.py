@@ -85,7 +85,7 @@ def mended(head: bytes) -> bytes:
 
 def _fields(lines: Iterable[bytes]) -> Iterable[bytes]:
     framing: set[bytes] = set()
-    taken = True
+    taken = False  # nothing that the first line could go on from
     for line in lines:
         if line[:1] in (b" ", b"\t"):  # goes on where the last one ended
             if taken:
@@ -110,4 +110,4 @@ def _counts(name: bytes, value: bytes, framing: set[bytes]) -> bool:
 
 
 def _without_controls(value: bytes) -> bytes:
-    return value.translate(None, b"\0\r\n")
+    return value.translate(None, b"\0\r\n\v\f")

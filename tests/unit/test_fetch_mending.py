@@ -7,7 +7,7 @@ import asyncio
 import h11
 import httpcore
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.fetch.mending import MendedStream, mended
@@ -102,6 +102,8 @@ def test_what_never_ends_is_the_parsers_to_refuse() -> None:
     assert asyncio.run(_everything(MendedStream(Told(b"HTTP/1.1 200")))) == b"HTTP/1.1 200"
 
 
+@example([b" goes on from nothing"])
+@example([b"X: a\x0bb", b"\tc\x0c"])
 @given(st.lists(st.binary(max_size=60), max_size=6))
 def test_whatever_lines_there_are_the_parser_takes_them(lines: list[bytes]) -> None:
     fields = [line for line in lines if not line.lower().lstrip().startswith((b"content-length", b"transfer-encoding"))]
