@@ -80,14 +80,14 @@ def cluster(
 
     Joins what the text connects, names the earliest as origin, and leaves a cluster whose texts are no longer its own.
     `print_` is made here when it is None or of another version. `fresh`: the article was added in this transaction, so
-    it has neither fingerprint nor company yet.
+    it has no company yet.
     """
     mark = print_ if print_ and print_.version == VERSION else fingerprint(article.title, article.text)
     fingerprints.lock(connection)
     me = next(iter(_members(connection, [article_id])), None)
     if me is None:
         return Clustered(article_id)
-    holders = fingerprints.add(connection, article_id, mark, fresh=fresh)
+    holders = fingerprints.add(connection, article_id, mark)
     joined = _joined(connection, me, article, mark, holders)
     mates = [] if fresh else _mates(connection, me)
     changed: list[str] = []

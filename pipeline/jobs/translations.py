@@ -145,7 +145,7 @@ def refresh(connection: Connection, entry: Entry, *, fresh: bool = False) -> tup
     """Look for the translations of an article whose text or addresses are new. Returns the articles that gained or lost
     one; the caller marks them pending for the index. Runs in the caller's transaction, may run twice. `fresh`: the
     article was added in this transaction, so it has none yet."""
-    others = _load(connection, translations.file(connection, entry.id, clues(entry), fresh=fresh)[:_CANDIDATES])
+    others = _load(connection, translations.file(connection, entry.id, clues(entry))[:_CANDIDATES])
     found = siblings(entry, others)
     if fresh and not found:
         return ()

@@ -39,14 +39,12 @@ def lock(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
-def add(connection: Connection, article_id: str, fingerprint: Fingerprint, *, fresh: bool = False) -> dict[int, int]:
-    """File an article's fingerprint, in place of an earlier one (`fresh`: there is none). An empty text's is kept, but
-    found by nothing.
+def add(connection: Connection, article_id: str, fingerprint: Fingerprint) -> dict[int, int]:
+    """File an article's fingerprint, in place of an earlier one. An empty text's is kept, but found by nothing.
 
     Returns how many other texts have filed each of its hashes, as `neighbours` wants to know.
     """
-    if not fresh:
-        remove(connection, article_id)
+    remove(connection, article_id)
     row = {"article_id": article_id, "version": fingerprint.version, "words": fingerprint.words}
     shape = {"shingles": fingerprint.shingles, "sketch": fingerprint.sketch}
     number = connection.scalar(_ADD, {**row, **shape})

@@ -62,14 +62,12 @@ def forget(connection: Connection, article_id: str) -> tuple[str, ...]:
     return tuple(other for other in changed if other != article_id)
 
 
-def file(connection: Connection, article_id: str, found: Iterable[str], *, fresh: bool = False) -> list[str]:
-    """File an article's clues in place of its earlier ones (`fresh`: there are none); the other articles that share a
-    telling one, in order.
+def file(connection: Connection, article_id: str, found: Iterable[str]) -> list[str]:
+    """File an article's clues in place of its earlier ones; the other articles that share a telling one, in order.
 
     A clue that too many have is not filed again.
     """
-    if not fresh:
-        connection.execute(delete(clues).where(clues.c.article_id == article_id))
+    connection.execute(delete(clues).where(clues.c.article_id == article_id))
     wanted = _hashes(found)
     holders = _holders(connection, wanted)  # others, for its own are gone
     rows = [{"clue": clue, "article_id": article_id} for clue in wanted if holders.get(clue, 0) <= TELLING]
