@@ -6,13 +6,24 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 
 from pipeline import engine
 from pipeline.settings import Settings
 
 ENGINE_HOME = "TEST_ENGINE_HOME"
+_configure = structlog.configure
+
+
+def _without_cache(**how: Any) -> None:
+    _configure(**{**how, "cache_logger_on_first_use": False})
+
+
+#: Airflow, imported by its tests, has loggers keep the output of their first use: a test's, which is closed behind it.
+structlog.configure = _without_cache
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -279,7 +279,8 @@ def _store(
         _relate(connection, mine, mark, now, fresh=True)
         # the same text under an older URL: has that one moved here? A look will tell, still in this run
         twins = urls.names(connection, articles.twins(connection, page.identity)).values()
-        urls.make_due(connection, [article_id(url) for twin in twins for url in twin.urls], now)
+        its = [article_id(url) for twin in twins for url in twin.urls]
+        urls.make_due(connection, its, now, unless_since=now - judge.NIGHT)
         return Outcome.NEW
     articles.note_present(connection, page.identity, now)
     if page.further:

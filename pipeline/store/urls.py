@@ -239,10 +239,15 @@ def look_again(connection: Connection, source: str, mark: str, named: Container[
     make_due(connection, lost, now)
 
 
-def make_due(connection: Connection, keys: Sequence[str], now: datetime) -> None:
-    """Have a look at these URLs in this run."""
+def make_due(
+    connection: Connection, keys: Sequence[str], now: datetime, *, unless_since: datetime | None = None
+) -> None:
+    """Have a look at these URLs in this run; not at those that were fetched since then."""
     for start in range(0, len(keys), _IN_CHUNK):
-        connection.execute(update(urls).where(urls.c.key.in_(keys[start : start + _IN_CHUNK])).values(due_at=now))
+        these = update(urls).where(urls.c.key.in_(keys[start : start + _IN_CHUNK]))
+        if unless_since is not None:
+            these = these.where(or_(urls.c.fetched_at.is_(None), urls.c.fetched_at < unless_since))
+        connection.execute(these.values(due_at=now))
 
 
 def article_of_post(connection: Connection, row: UrlRow) -> str | None:

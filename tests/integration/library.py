@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from pipeline import web
 from pipeline.fetch.spool import Spool, settle
 from pipeline.index import rollout
-from pipeline.jobs import indexing
+from pipeline.jobs import clusters, indexing
 from pipeline.models import Article, Candidate, Outcome, Response
 from pipeline.settings import Settings
 from pipeline.sources.registry import load_sources
@@ -74,6 +74,7 @@ def fill(store: Store, settings: Settings) -> None:
             answer = Response(one.url, one.url, 200, (("content-type", "text/html"),), record, SEEN, "sha256:x")
             urls.note_fetched(connection, identity, answer)
             articles.add(connection, identity, "ornek", one, Sight(record, SEEN, 200), SEEN)
+            clusters.cluster(connection, identity, one, None, SEEN, fresh=True)
             urls.note_outcome(connection, identity, Outcome.NEW, now=SEEN, due_at=None, article=identity)
         changed = article("gas", "Gas in the Eastern Mediterranean", "The coastal states met again.", **ENGLISH)
         articles.revise(connection, IDS["gas"], changed, Sight(records["gas"], LATER, 200), LATER)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests.integration import raw_server
+from tests.integration.rig import require
 from tests.integration.runs import ROOT, Mecmua, source_file, until
 from tests.integration.site import add_articles, serving
 from tests.integration.test_politeness import DELAY, fetched, gaps, host_with_sources, start, wait
@@ -37,7 +39,8 @@ def test_the_demonstration_runs_the_dag_and_finds_its_articles(installed: Mecmua
 
 def start_dag(installed: Mecmua, folder: Path, index: str) -> subprocess.Popen[str]:
     """The nightly DAG over a folder of sources, as `airflow dags test` runs it."""
-    pytest.importorskip("airflow", reason="the extra mecmua[airflow] is not installed")
+    # not imported here: Airflow would set up logging for every test that comes after in this process
+    require(None if find_spec("airflow") else "the extra mecmua[airflow] is not installed")
     from pipeline.jobs.demonstration import airflow_environment
     from pipeline.settings import Settings
 

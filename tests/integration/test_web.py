@@ -80,7 +80,7 @@ def test_permalinks(client: TestClient, slug: str) -> None:
 
 def test_document_has_its_provenance_past_and_kin(client: TestClient) -> None:
     page = client.get(f"/doc/{IDS['gaz']}?ui=en").text
-    for told in (f"{BASE}/feed/", "1 March 2026, 02:00 UTC", "title: h1", ".warc.gz @ ", "Kıyıdaşlar gaz sahaları"):
+    for told in (f"{BASE}/feed/", "1 March 2026, 02:00 UTC", "Title: h1", ".warc.gz @ ", "Kıyıdaşlar gaz sahaları"):
         assert told in page
     assert IDS["gaz-kopya"] in page.split("With the same text")[1].split("</section>")[0]
     assert IDS["gas"] in page.split("Translations")[1].split("</section>")[0]
