@@ -132,8 +132,10 @@ class Pages:
     async def run(self, rows: Sequence[UrlRow], limit: int | None) -> None:
         """Work through these URLs, up to `limit` articles. Raises Unavailable when state or archive fail."""
         self._erased = await self._ledger.read(lambda c: forgotten.keys(c, self._source.id))
-        since = self._clock() - judge.HABIT
-        counts = await self._ledger.read(lambda c: articles.edited_since(c, self._source.id, since))
+        # up to the night before: what this night has changed so far depends on where a killed run left off
+        until = self._clock() - judge.NIGHT
+        span = (until - judge.HABIT, until)
+        counts = await self._ledger.read(lambda c: articles.edited_between(c, self._source.id, *span))
         self._habit = judge.Habit(*counts)
         for part in twins_last(rows):
             await self._through(await self._untold(part), limit)

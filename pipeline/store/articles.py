@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, and_, bindparam, func, select, update
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, and_, bindparam, exists, func, select, update
 
 from pipeline.models import EXTRACTOR_VERSION, Article, Known, Pointer, Revision, Source, pack, unpack
 from pipeline.store import crawled, translations
@@ -274,12 +274,16 @@ def count(connection: Connection, source: str | None = None) -> int:
     return int(connection.scalar(query.where(articles.c.source == source) if source else query) or 0)
 
 
-def edited_since(connection: Connection, source: str, since: datetime) -> tuple[int, int]:
-    """How many articles of a source were first seen since then, and how many of them have changed since."""
-    here = (articles.c.source == source) & (articles.c.first_seen >= since) & articles.c.merged_into.is_(None)
-    counts = select(func.count(), func.count().filter(articles.c.revision > 1)).where(here)
-    seen, changed = connection.execute(counts).one()
-    return seen, changed
+def edited_between(connection: Connection, source: str, since: datetime, until: datetime) -> tuple[int, int]:
+    """How many articles of a source were first seen in that time, and how many of them changed in it."""
+    here = (
+        (articles.c.source == source) & articles.c.first_seen.between(since, until) & articles.c.merged_into.is_(None)
+    )
+    changed = exists().where(
+        revisions.c.article_id == articles.c.id, revisions.c.number > 1, revisions.c.seen_at <= until
+    )
+    seen, edited = connection.execute(select(func.count(), func.count().filter(changed)).where(here)).one()
+    return seen, edited
 
 
 def ids(connection: Connection, source: str) -> list[str]:
