@@ -200,7 +200,7 @@ def test_writers_that_come_at_once_share_an_fsync(tmp_path: Path, monkeypatch: p
     def slow(descriptor: int) -> None:
         count[0] += 1
         real(descriptor)
-        time.sleep(0.01)
+        time.sleep(0.05)  # long enough for the others to write meanwhile, also on a busy machine
 
     monkeypatch.setattr(os, "fsync", slow)
     with ThreadPoolExecutor(8) as pool:
