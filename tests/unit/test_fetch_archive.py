@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -194,19 +195,30 @@ def test_threads_write_at_once_and_rotate(tmp_path: Path) -> None:
 
 
 def test_writers_that_come_at_once_share_an_fsync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    writer, count, real = spool(tmp_path), [0], os.fsync
+    writer, real, append = spool(tmp_path), os.fsync, Spool._append
     writer.write(exchange())
+    fsyncs, appended, done = list[int](), list[int](), list[int]()
+
+    def counted(self: Spool, *record: Any) -> Any:
+        result = append(self, *record)
+        appended.append(1)
+        return result
 
     def slow(descriptor: int) -> None:
-        count[0] += 1
+        fsyncs.append(1)
+        end = time.monotonic() + 30
+        # as slow as it takes the others to write theirs: all eight have one under way, until few are left
+        while len(appended) < min(80, len(done) + 8) and time.monotonic() < end:
+            time.sleep(0.001)
         real(descriptor)
-        time.sleep(0.05)  # long enough for the others to write meanwhile, also on a busy machine
 
+    monkeypatch.setattr(Spool, "_append", counted)
     monkeypatch.setattr(os, "fsync", slow)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: writer.write(exchange(number)), range(80)))
+        list(pool.map(lambda number: (writer.write(exchange(number)), done.append(1)), range(80)))
+    monkeypatch.setattr(os, "fsync", real)
     writer.close()
-    assert 10 <= count[0] <= 40
+    assert 10 <= len(fsyncs) <= 40
 
 
 def test_a_file_cut_at_every_byte_keeps_every_whole_record(tmp_path: Path) -> None:
