@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -197,28 +198,34 @@ def test_threads_write_at_once_and_rotate(tmp_path: Path) -> None:
 def test_writers_that_come_at_once_share_an_fsync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     writer, real, append = spool(tmp_path), os.fsync, Spool._append
     writer.write(exchange())
-    fsyncs, appended, done = list[int](), list[int](), list[int]()
+    begun, go_on, fsyncs, appended = Event(), Event(), list[int](), list[int]()
 
     def counted(self: Spool, *record: Any) -> Any:
         result = append(self, *record)
         appended.append(1)
         return result
 
-    def slow(descriptor: int) -> None:
+    def held(descriptor: int) -> None:
         fsyncs.append(1)
-        end = time.monotonic() + 30
-        # as slow as it takes the others to write theirs: all eight have one under way, until few are left
-        while len(appended) < min(80, len(done) + 8) and time.monotonic() < end:
-            time.sleep(0.001)
+        begun.set()
+        assert go_on.wait(60)
         real(descriptor)
 
     monkeypatch.setattr(Spool, "_append", counted)
-    monkeypatch.setattr(os, "fsync", slow)
+    monkeypatch.setattr(os, "fsync", held)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: (writer.write(exchange(number)), done.append(1)), range(80)))
+        first = pool.submit(writer.write, exchange(1))
+        assert begun.wait(60)
+        others = [pool.submit(writer.write, exchange(number)) for number in range(2, 9)]
+        end = time.monotonic() + 60
+        while len(appended) < 8 and time.monotonic() < end:
+            time.sleep(0.001)
+        assert not any(one.done() for one in (first, *others)), "nobody returns before the record is on the disk"
+        go_on.set()
+        assert len({one.result(60) for one in (first, *others)}) == 8
+    assert len(fsyncs) == 2, "the seven that came while the first was under way share one"
     monkeypatch.setattr(os, "fsync", real)
     writer.close()
-    assert 10 <= len(fsyncs) <= 40
 
 
 def test_a_file_cut_at_every_byte_keeps_every_whole_record(tmp_path: Path) -> None:
