@@ -325,6 +325,7 @@ def test_a_database_that_stays_away_ends_the_run_and_loses_nothing(
     with monkeypatch.context() as short:
         short.setattr(database, "PATIENCE", 0.5)
         short.setattr(database, "BUSY_SECONDS", 0.2)
+        short.setattr(writer, "PATIENCE", 1.0)  # of the sender, which asks the state too
         with under_way(rig) as run:
             row.begin(rig)
             ended = run.result(120)
