@@ -19,6 +19,8 @@ _KINSHIP = 0.8
 
 #: Over so long a time a source's habit is measured, and from so many articles on it counts.
 HABIT = timedelta(days=90)
+#: An article says something of it once it was watched so long: on a source's second night none has been edited yet.
+WATCHED = timedelta(days=7)
 _ENOUGH = 20
 #: Share of its articles that a source edits, and the part of an article's age after which it is looked at again.
 _PACES = ((0.2, 14.0), (0.01, 7.0), (0.0, 3.5))

@@ -134,8 +134,8 @@ class Pages:
         self._erased = await self._ledger.read(lambda c: forgotten.keys(c, self._source.id))
         # up to the night before: what this night has changed so far depends on where a killed run left off
         until = self._clock() - judge.NIGHT
-        span = (until - judge.HABIT, until)
-        counts = await self._ledger.read(lambda c: articles.edited_between(c, self._source.id, *span))
+        span = (until - judge.HABIT, until - judge.WATCHED)
+        counts = await self._ledger.read(lambda c: articles.edited_by(c, self._source.id, span, until))
         self._habit = judge.Habit(*counts)
         for part in twins_last(rows):
             await self._through(await self._untold(part), limit)

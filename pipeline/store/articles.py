@@ -274,11 +274,11 @@ def count(connection: Connection, source: str | None = None) -> int:
     return int(connection.scalar(query.where(articles.c.source == source) if source else query) or 0)
 
 
-def edited_between(connection: Connection, source: str, since: datetime, until: datetime) -> tuple[int, int]:
-    """How many articles of a source were first seen in that time, and how many of them changed in it."""
-    here = (
-        (articles.c.source == source) & articles.c.first_seen.between(since, until) & articles.c.merged_into.is_(None)
-    )
+def edited_by(
+    connection: Connection, source: str, first_seen: tuple[datetime, datetime], until: datetime
+) -> tuple[int, int]:
+    """How many articles of a source were first seen in that span, and how many of them changed up to `until`."""
+    here = (articles.c.source == source) & articles.c.first_seen.between(*first_seen) & articles.c.merged_into.is_(None)
     changed = exists().where(
         revisions.c.article_id == articles.c.id, revisions.c.number > 1, revisions.c.seen_at <= until
     )
