@@ -4,8 +4,8 @@ The language models take a second and 160 MB; so they are loaded once a run, not
 """
 
 from pipeline.extract.language import warm
-from pipeline.jobs import workers
+from pipeline.jobs import readers
 
-__all__ = ["workers"]
+__all__ = ["readers"]
 
 warm()
