@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Seconds until an answer begins. A merge or a cold cache may take a while; a dead engine must not hold a task.
 TIMEOUT = 30.0
+#: Kept open, one for each thread of the search page: further ones would be made and thrown away with every request.
+CONNECTIONS = 40
 #: How long the engine itself waits for a shard that is away, before it says so: less than the client waits for it.
 SHARD_TIMEOUT = "10s"
 _PRODUCT = "x-elastic-product"
@@ -98,6 +100,7 @@ def connect(settings: Settings, url: str) -> elasticsearch.Elasticsearch:
             node_class=PlainNode,
             request_timeout=TIMEOUT,
             max_retries=2,
+            connections_per_node=CONNECTIONS,
             **_credentials(settings),
             **_tls(settings, hosts),
         )

@@ -136,7 +136,9 @@ def _settings(fields: list[str], synonyms: Sequence[str], shards: int = 1) -> di
         # A laptop's single node stays green, a cluster gets its copy.
         "number_of_replicas": 0,
         "auto_expand_replicas": "0-1",
-        "codec": "best_compression",  # 6.5 instead of 7.6 KB for an article of 2.2 KB, at the same speed
+        # The engine's own codec: best_compression takes 1.1 KB less an article, and 13 ms more a page of hits, whose
+        # texts have to be unpacked to be shown.
+        "codec": "default",
         "query": {"default_field": fields},
         "analysis": analysis(synonyms),
     }

@@ -24,9 +24,9 @@ from pipeline.jobs import alert_channels, alert_digest
 from pipeline.jobs.alert_rules import Alert, Channel, load_alerts
 from pipeline.jobs.indexing import search_client
 from pipeline.jobs.saved_searches import saved_searches
+from pipeline.search.asking import ask
 from pipeline.search.compose import compose
 from pipeline.search.export import PAGE
-from pipeline.search.query import ask
 from pipeline.search.syntax import parse
 from pipeline.settings import Settings
 from pipeline.store import alerts as state

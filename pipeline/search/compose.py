@@ -54,9 +54,10 @@ def compose(query: Query, filters: Filters, glossary: Glossary | None = None) ->
     return wanted
 
 
-def composed_words(query: Query, glossary: Glossary | None = None) -> Clause:
-    """The query without the filters: a bool clause, to whose ``filter`` they may be added."""
-    return _Composer(query, glossary or shipped()).all(query.root)
+def composed_words(query: Query, glossary: Glossary | None = None, *, nearness: bool = True) -> Clause:
+    """The query without the filters: a bool clause, to whose ``filter`` they may be added. ``nearness``: words that
+    stand near each other weigh more, which makes the engine look at the positions of all of them."""
+    return _Composer(query, glossary or shipped(), nearness=nearness).all(query.root)
 
 
 def with_recency(wanted: Clause, now: datetime | None) -> Clause:
@@ -105,12 +106,12 @@ Scopes = Mapping[str | None, Scope]
 class _Composer:
     """One query's translation; holds what its parts share."""
 
-    def __init__(self, query: Query, glossary: Glossary, scopes: Scopes = SCOPES) -> None:
+    def __init__(self, query: Query, glossary: Glossary, scopes: Scopes = SCOPES, *, nearness: bool = True) -> None:
         words = sum(len(term.text.split()) for term in query.wanted)
         self._scopes = IN_QUOTATION if scopes is SCOPES and words > MOST_WORDS_FOR_MORE else scopes
         self._glossary = glossary if words <= MOST_WORDS_FOR_MORE else None
         self._spans_left = _MOST_SPANS
-        self._nearness = 1 < words <= MOST_WORDS_FOR_MORE and scopes is SCOPES
+        self._nearness = nearness and 1 < words <= MOST_WORDS_FOR_MORE and scopes is SCOPES
 
     def all(self, node: All) -> Clause:
         """A conjunction. Words side by side are looked up in the glossary together."""

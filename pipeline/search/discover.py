@@ -13,9 +13,10 @@ from elasticsearch import Elasticsearch
 from pipeline.errors import QueryError
 from pipeline.glossary import Glossary, shipped
 from pipeline.search import highlight
+from pipeline.search.asking import ask
 from pipeline.search.fields import PDF_TEXT
 from pipeline.search.filters import FACETS, Filters
-from pipeline.search.query import Results, ask, related
+from pipeline.search.query import Results, related
 from pipeline.search.syntax import FILTERS, MAX_LENGTH, parse
 from pipeline.text import APOSTROPHES, fold, tokens, upper_turkish
 

@@ -11,7 +11,8 @@ from elasticsearch import Elasticsearch
 from pipeline.errors import ConfigurationError, Unavailable
 from pipeline.glossary import Glossary
 from pipeline.search import cite
-from pipeline.search.query import Filters, ask, compose
+from pipeline.search.asking import ask
+from pipeline.search.query import Filters, compose
 from pipeline.search.syntax import parse
 
 #: Documents asked for at once: an article is about 10 KB, a long report half a megabyte.

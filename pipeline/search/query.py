@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError
+from elasticsearch import Elasticsearch
 
-from pipeline.errors import ConfigurationError, MecmuaError, QueryError
+from pipeline.errors import QueryError
 from pipeline.glossary import Glossary
 from pipeline.search import facets, highlight, pages
+from pipeline.search.asking import ask, ask_all
 from pipeline.search.compose import compose, composed_words, marking, marking_pages, with_recency
 from pipeline.search.fields import CHAINS, PDF_TEXT, SEARCHED, TITLES
 from pipeline.search.filters import Filters
@@ -22,8 +23,9 @@ from pipeline.urls import is_pdf
 Sort = Literal["relevance", "newest", "oldest"]
 #: Engines page to here (index.max_result_window); more is what export is for.
 MAX_RESULTS = 10_000
-#: The engine ends a search by itself after this long; no query of a reader takes a tenth of it.
-TIMEOUT = "10s"
+#: So many of the best by their words alone are ranked by recency and nearness too: finding them lets the engine skip
+#: most of what matches, which it cannot where every hit's date and positions have a say.
+WINDOW = 100
 #: Others with the same text that a hit names.
 MOST_ALSO = 20
 
@@ -68,23 +70,73 @@ def search(
     parsed = parse(query)
     chosen = filters or Filters(language, source, since, until, removed)
     order: Sort = sort or ("relevance" if parsed.has_words else "newest")
-    body = {
-        **_matching(parsed, chosen, order, glossary, now),
-        **_page(size, offset, order),
-        "highlight": _highlight(marking(parsed, glossary), _chained("title", "text")),
+    wanted = compose(parsed, chosen, glossary)
+    counting = {
+        "size": 0,
+        "track_total_hits": False,
+        "query": {"bool": {"filter": [_narrowed(parsed, chosen.base(), glossary)]}},
         "aggregations": {**_total(chosen), **facets.aggregations(facet_names, chosen, histogram=histogram)},
     }
-    found = _answered(client, index, body, chosen)
+    page = {**_page(size, offset, order), "highlight": _highlight(marking(parsed, glossary), _chained("title", "text"))}
+    ranked = order == "relevance" and parsed.has_words
+    if ranked and offset + size <= WINDOW:
+        page["query"] = with_recency(wanted, now)
+        unweighed = _narrowed(parsed, chosen.clauses(), glossary)
+        found = _best_of_window(client, index, unweighed, page, counting, chosen)
+    else:
+        page["query"] = with_recency(wanted, now) if ranked else wanted
+        found = _in_one_go(client, index, page, counting, chosen)
     if not parsed.has_words:
         return found
     found = _marked_pages(client, index, found, parsed, glossary)
     return _marked_elsewhere(client, index, found, parsed, glossary)
 
 
-def _answered(client: Elasticsearch, index: str, body: Mapping[str, Any], filters: Filters) -> Results:
-    answer = ask(client, index, body)
+def _narrowed(query: Query, clauses: Iterable[Mapping[str, Any]], glossary: Glossary | None) -> dict[str, Any]:
+    """What matches, ranked by the words alone."""
+    wanted = composed_words(query, glossary, nearness=False)
+    wanted["bool"]["filter"] += clauses
+    return wanted
+
+
+def _best_of_window(
+    client: Elasticsearch,
+    index: str,
+    unweighed: Mapping[str, Any],
+    page: Mapping[str, Any],
+    counting: Mapping[str, Any],
+    filters: Filters,
+) -> Results:
+    """A page out of the best by words, in the order of everything. What is counted is counted in a search of its own,
+    beside that: the engine keeps such answers, for whoever turns the page or asks the same again."""
+    candidates = {
+        "query": unweighed,
+        "size": WINDOW,
+        "track_total_hits": False,
+        "sort": _sort("relevance"),
+        "stored_fields": "_none_",  # ids and clusters are read from columns, not out of whole documents
+        "docvalue_fields": ["id", "cluster_id"],
+    }
+    best, counted = ask_all(client, index, [candidates, counting])
+    fields = [hit["fields"] for hit in best["hits"]["hits"]]
+    clusters = list(dict.fromkeys(field["cluster_id"][0] for field in fields))
+    if len(fields) == WINDOW and len(clusters) < page["from_"] + page["size"]:
+        return _in_one_go(client, index, page, counting, filters)  # so many copies that the page begins behind them
+    if not fields:
+        return read({"hits": {"hits": []}}, counted, filters, {})
+    among = {"terms": {"id": [field["id"][0] for field in fields]}}
+    query = {"bool": {"must": [page["query"]], "filter": [among]}}
+    answer, copies = ask_all(client, index, [{**page, "query": query}, _same_texts(clusters, filters)])
+    return read(answer, counted, filters, _by_cluster(copies))
+
+
+def _in_one_go(
+    client: Elasticsearch, index: str, page: Mapping[str, Any], counting: Mapping[str, Any], filters: Filters
+) -> Results:
+    answer, counted = ask_all(client, index, [page, counting])
     clusters = [found["_source"]["cluster_id"] for found in answer["hits"]["hits"]]
-    return read(answer, filters, _same_texts(client, index, clusters, filters) if clusters else {})
+    same = _by_cluster(ask(client, index, _same_texts(clusters, filters))) if clusters else {}
+    return read(answer, counted, filters, same)
 
 
 def _marked_pages(
@@ -136,65 +188,35 @@ def _marked_elsewhere(
     return replace(found, hits=tuple(replace(hit, highlights=by_id.get(hit.id, hit.highlights)) for hit in found.hits))
 
 
-def _same_texts(
-    client: Elasticsearch, index: str, clusters: list[str], filters: Filters
-) -> Mapping[str, list[dict[str, Any]]]:
-    """The documents of each cluster. A second call is cheaper than inner hits, which ask the whole query once a hit."""
+def _same_texts(clusters: list[str], filters: Filters) -> dict[str, Any]:
+    """The documents of each cluster that has several. A search of its own is cheaper than inner hits, which ask the
+    whole query once a hit."""
     top = {
         "size": MOST_ALSO + 1,
         "_source": list(_OF_ALSO),
         "sort": [{"published": {"order": "asc", "missing": "_last"}}],
     }
-    each = {"terms": {"field": "cluster_id", "size": len(clusters)}, "aggregations": {"documents": {"top_hits": top}}}
+    several = {"field": "cluster_id", "size": len(clusters), "min_doc_count": 2}
+    each = {"terms": several, "aggregations": {"documents": {"top_hits": top}}}
     wanted = [{"terms": {"cluster_id": clusters}}, *Filters(removed=filters.removed).clauses()]
-    body = {"size": 0, "query": {"bool": {"filter": wanted}}, "track_total_hits": False, "aggregations": {"each": each}}
-    buckets = ask(client, index, body)["aggregations"]["each"]["buckets"]
+    return {
+        "size": 0,
+        "query": {"bool": {"filter": wanted}},
+        "track_total_hits": False,
+        "aggregations": {"each": each},
+    }
+
+
+def _by_cluster(answer: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    buckets = answer["aggregations"]["each"]["buckets"]
     return {str(one["key"]): [hit["_source"] for hit in one["documents"]["hits"]["hits"]] for one in buckets}
 
 
 def related(client: Elasticsearch, index: str, wanted: Mapping[str, Any], size: int) -> Results:
     """The articles that match a clause in the engine's language, best first, those with the same text as one."""
-    body = {"query": wanted, **_page(size, 0, "relevance"), "aggregations": _total(Filters())}
-    return _answered(client, index, body, Filters())
-
-
-def ask(client: Elasticsearch, index: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """One search call. Partial answers are errors: a result that lacks a shard's documents would be wrong, not slow."""
-    try:
-        answer: Mapping[str, Any] = client.search(
-            index=index, allow_partial_search_results=False, **{"timeout": TIMEOUT, **body}
-        ).body
-    except NotFoundError as error:
-        raise ConfigurationError(
-            f"search engine: there is no index {index!r} yet. Run `mecmua crawl` first, or set MECMUA_INDEX."
-        ) from error
-    except ApiError as error:
-        if "too_many" in str(error.body):
-            raise QueryError("The query asks for too much at once; make it shorter.") from error
-        if isinstance(error, BadRequestError):
-            raise QueryError(f"The search engine cannot answer this query: {error.message}.") from error
-        if "time exceeded" in str(error.body).lower().replace("_", " "):
-            raise _too_slow() from error
-        raise MecmuaError(f"search engine: the search fails: {error}.") from error
-    if answer.get("timed_out"):
-        raise _too_slow()
-    return answer
-
-
-def _too_slow() -> QueryError:
-    return QueryError(f"The query takes the search engine more than {TIMEOUT}; make it narrower.")
-
-
-def _matching(
-    query: Query, filters: Filters, order: Sort, glossary: Glossary | None, now: datetime | None
-) -> dict[str, Any]:
-    """What must match. Picked facet values filter behind the aggregations, which each leave their own out."""
-    wanted = composed_words(query, glossary)
-    wanted["bool"]["filter"] += filters.base()
-    if order == "relevance" and query.has_words:
-        wanted = with_recency(wanted, now)
-    picked = list(filters.picked().values())
-    return {"query": wanted, **({"post_filter": {"bool": {"filter": picked}}} if picked else {})}
+    page = {"query": wanted, **_page(size, 0, "relevance")}
+    counting = {"query": wanted, "size": 0, "aggregations": _total(Filters())}
+    return _in_one_go(client, index, page, counting, Filters())
 
 
 def _page(size: int, offset: int, order: Sort) -> dict[str, Any]:
@@ -247,9 +269,14 @@ def _highlight(query: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str,
     }
 
 
-def read(answer: Mapping[str, Any], filters: Filters, same_texts: Mapping[str, list[dict[str, Any]]]) -> Results:
-    """The results in the engine's answer; ``same_texts`` are the documents of each cluster in it."""
-    counted = answer["aggregations"]
+def read(
+    answer: Mapping[str, Any],
+    counting: Mapping[str, Any],
+    filters: Filters,
+    same_texts: Mapping[str, list[dict[str, Any]]],
+) -> Results:
+    """The results in the engine's answers; ``same_texts`` are the documents of each cluster that has several."""
+    counted = counting["aggregations"]
     return Results(
         int(counted["total"]["articles"]["value"]),
         tuple(_hit(found, same_texts) for found in answer["hits"]["hits"]),
@@ -275,7 +302,6 @@ __all__ = [
     "Hit",
     "Results",
     "Sort",
-    "ask",
     "compose",
     "parse",
     "read",

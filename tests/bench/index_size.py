@@ -119,7 +119,7 @@ VARIANTS: dict[str, Change] = {
     "unique values not counted, not sorted": setting(UNIQUE, doc_values=True, index=True),
     "subtitle, excerpt without offsets": setting(_chains("subtitle", "excerpt"), index_options="offsets"),
     "order of arrival (sorted by language, source)": _settings(**{"sort.field": ["language", "source"]}),
-    "codec best_compression": _settings(codec="default"),
+    "codec best_compression": _settings(codec="best_compression"),
 }
 
 

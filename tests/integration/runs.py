@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.text import tokens
-
-ROOT = Path(__file__).parents[2]
+from tests.integration import warm
+from tests.integration.warm import ROOT
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,18 @@ class Mecmua:
 
     def run(self, *arguments: str, check: int | None = 0, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """Run a command; `check` is the exit code that it must have (None: any)."""
-        ended = subprocess.run(
-            [sys.executable, "-m", "pipeline.cli", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        if all(name.startswith("MECMUA_") for name in self.extra):
+            ended = warm.run(arguments, self.environment, timeout)
+        else:  # settings of libraries, for the processes that read pages as well
+            ended = subprocess.run(
+                [sys.executable, "-m", "pipeline.cli", *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
         if check is not None:
             assert ended.returncode == check, f"{arguments}: exit {ended.returncode}\n{ended.stdout}\n{ended.stderr}"
         return ended

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from json import loads
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -35,10 +36,11 @@ from pipeline.store.database import Store, open_store
 from pipeline.store.schema import articles as articles_table
 from pipeline.store.schema import leases, quarantine, revisions
 from pipeline.store.schema import urls as urls_table
-from tests.integration.runs import source_file
+from tests.integration import warm
+from tests.integration.runs import Mecmua, source_file
 from tests.integration.site import Answer, Site, serving
 from tests.integration.town import Town, pdf
-from tests.integration.warm import Run, Warm, warm
+from tests.integration.warm import Run
 
 pytestmark = pytest.mark.integration
 NIGHT = datetime(2026, 5, 1, 2, tzinfo=UTC)
@@ -114,33 +116,32 @@ class Home:
     def __init__(self, folder: Path, engine_url: str, index: str, site: Site, database: str | None = None) -> None:
         self.site = site
         self.folder = folder
-        self.values: dict[str, Any] = {
-            "home": str(folder / "home"),
-            "elasticsearch_url": engine_url,
-            "index": index,
-            "allow_private_hosts": ["127.0.0.1"],
-            "workers": 2,
-            "database_url": database,
-        }
-        self.settings = Settings(**self.values)
+        extra = {"MECMUA_WORKERS": "2"} | ({"MECMUA_DATABASE_URL": database} if database else {})
+        self.mecmua = Mecmua(folder / "home", engine_url, index, extra)
+        self.settings = Settings(
+            home=folder / "home", elasticsearch_url=engine_url, index=index, workers=2, database_url=database
+        )
         endpoints = [{"type": "sitemap", "url": f"{site.url}/sitemap.xml"}]
         self.sources = source_file(folder / "sources", "kurum", site.url, endpoints)
         self.store: Store = open_store(self.settings.state_url)
         self.began: dict[int, float] = {}
 
-    def start(self, runs: Warm, night: int) -> Run:
+    def start(self, night: int) -> Run:
         """A run of a night; its clock goes on from the night's runs before it."""
         began = self.began.setdefault(night, time.monotonic())
         now = NIGHT + timedelta(days=night, seconds=time.monotonic() - began)
-        return runs.start(self.values, self.sources, now, self.report)
+        sources, report = str(self.sources), str(self.report)
+        arguments = ["crawl", "--sources", sources, "--now", now.isoformat(), "--report", report]
+        return warm.start(arguments, self.mecmua.environment, Path(mkdtemp(dir=self.folder)))
 
     @property
     def report(self) -> Path:
         return self.folder / "report.json"
 
-    def finish(self, runs: Warm, night: int) -> Left:
+    def finish(self, night: int) -> Left:
         """Let a night end, and take down what it left."""
-        assert self.start(runs, night).exit_code() == 0, (self.folder / "log").read_text()[-3000:]
+        run = self.start(night)
+        assert run.exit_code() == 0, run.printed("err")[-3000:]
         outcomes: dict[str, int] = loads(self.report.read_text())["outcomes"]
         found = {name: count for name, count in outcomes.items() if name not in ("new", "changed", "unchanged")}
         found["article"] = sum(outcomes.get(name, 0) for name in ("new", "changed", "unchanged"))
@@ -272,14 +273,8 @@ def town() -> Iterator[Town]:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
-    with warm(tmp_path_factory.mktemp("runs") / "log") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def undisturbed(
-    town: Town, runs: Warm, engine_url: str, tmp_path_factory: pytest.TempPathFactory
+    town: Town, engine_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> list[tuple[Left, int, int, int]]:
     """What each night leaves when nothing happens, and how many requests, bytes and rows it takes."""
     home = Home(tmp_path_factory.mktemp("undisturbed"), engine_url, "kills-none", town.site)
@@ -287,7 +282,7 @@ def undisturbed(
     for night in range(len(KILLS)):
         change(town, night)
         before = home.requests(), home.bytes(), home.rows()
-        left = home.finish(runs, night)
+        left = home.finish(night)
         nights.append((left, home.requests() - before[0], home.bytes() - before[1], home.rows() - before[2]))
     home.close()
     return nights
@@ -303,9 +298,7 @@ def home(
     found.close()
 
 
-def test_thirty_kills_change_nothing(
-    home: Home, town: Town, runs: Warm, undisturbed: list[tuple[Left, int, int, int]]
-) -> None:
+def test_thirty_kills_change_nothing(home: Home, town: Town, undisturbed: list[tuple[Left, int, int, int]]) -> None:
     draw = random.Random(SEED)
     print(f"MECMUA_TEST_SEED={SEED}")
     for night, wanted in enumerate(KILLS):
@@ -314,9 +307,9 @@ def test_thirty_kills_change_nothing(
         start = home.requests(), home.bytes(), home.rows()
         for left in range(wanted, 0, -1):
             moment = _moment(draw, home, start, sizes, left)
-            while not _is_killed(home.start(runs, night), moment):
+            while not _is_killed(home.start(night), moment):
                 moment = _after(draw.uniform(0, 0.3))  # it was done before: there was less to do than was thought
-        found = home.finish(runs, night)
+        found = home.finish(night)
         assert found == reference, f"night {night}, MECMUA_TEST_SEED={SEED}: {differences(found, reference)}"
     found = examine(home.settings, load_sources(home.sources), NIGHT + timedelta(days=9))
     assert found.healthy, found.to_dict()

@@ -16,9 +16,10 @@ from pipeline.errors import ConfigurationError, QueryError, Unavailable
 from pipeline.index import dialect, rollout, writer
 from pipeline.search import export as export_module
 from pipeline.search import highlight
+from pipeline.search.asking import ask
 from pipeline.search.export import export, write
 from pipeline.search.filters import FACETS, Filters
-from pipeline.search.query import Results, ask, search
+from pipeline.search.query import Results, search
 from pipeline.settings import Settings
 from tests import fuzzed
 from tests.documents import NOW, make
@@ -454,7 +455,7 @@ def test_newer_wins_among_equals_and_never_over_a_better_match(client: Elasticse
 
 def test_a_query_that_takes_too_long_is_a_query_error(client: Elasticsearch, monkeypatch: pytest.MonkeyPatch) -> None:
     """A script stands for a slow query; it needs painless, which Elasticsearch's smallest distribution lacks."""
-    monkeypatch.setattr("pipeline.search.query.TIMEOUT", "5ms")
+    monkeypatch.setattr("pipeline.search.asking.TIMEOUT", "5ms")
     source = "int s = 0; for (int i = 0; i < 900000; i++) { s += i } return s != 1;"
     for name in temporary(client):
         rollout.ensure_index(client, name, NOW)

@@ -1,89 +1,106 @@
-"""Runs that begin at once, to be killed at once: one process imports everything and forks a run whenever it is asked.
+"""The `mecmua` command begun at once: one process imports everything, and forks a command whenever it is asked.
 
-``python -m tests.integration.warm`` reads one JSON object a line (settings, sources, now, report), forks a process
-group that crawls, and answers with its id, then with its exit code. What reads pages (see `pipeline.jobs.workers`) is
-born of one fork server for all runs, which saves two seconds each; it writes nothing, and ends when its run does.
+``python -m tests.integration.warm`` reads one JSON object a line (arguments, environment, folder); what a command
+prints, its process id and its exit code stand in that folder. What reads pages (see `pipeline.jobs.workers`) is born of
+one fork server for all commands, which loads the language models once; it writes nothing, and ends when its command
+does. All this saves some three seconds of CPU a command.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import multiprocessing
 import os
+import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cache
 from multiprocessing import forkserver
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from tests.integration.runs import ROOT
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run under way, or ended."""
+    """One command under way, or ended, in a process group of its own."""
 
+    folder: Path
     pid: int
-    _server: subprocess.Popen[str]
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):  # it has just ended by itself
             os.killpg(self.pid, signal.SIGKILL)
 
     def has_ended(self) -> bool:
-        return not Path(f"/proc/{self.pid}").exists()
+        return (self.folder / "code").exists()
 
-    def exit_code(self) -> int:
+    def exit_code(self, timeout: float = 600) -> int:
         """Wait for its end; negative is the signal that ended it."""
-        return int(_said(self._server))
+        try:
+            _wait_for(self.folder / "code", timeout)
+        except TimeoutError:
+            self.kill()
+            raise
+        return int((self.folder / "code").read_text())
+
+    def printed(self, stream: str) -> str:
+        """What it wrote to "out" or "err"."""
+        return (self.folder / stream).read_text("utf-8")
 
 
-class Warm:
-    """The process that forks runs."""
-
-    def __init__(self, server: subprocess.Popen[str]) -> None:
-        self._server = server
-
-    def start(self, settings: dict[str, Any], sources: Path, now: datetime, report: Path) -> Run:
-        """A crawl as it would be run by `mecmua crawl`; its report is written to a file when it ends."""
-        asked = {"settings": settings, "sources": str(sources), "now": now.isoformat(), "report": str(report)}
-        assert self._server.stdin is not None
-        self._server.stdin.write(json.dumps(asked) + "\n")
-        self._server.stdin.flush()
-        return Run(int(_said(self._server)), self._server)
+def start(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> Run:
+    """Begin a command; `folder` exists, is empty and the command's alone."""
+    asked = {"arguments": arguments, "environment": dict(environment), "folder": str(folder)}
+    server, lock = _server()
+    assert server.stdin is not None
+    with lock:
+        server.stdin.write(json.dumps(asked) + "\n")
+        server.stdin.flush()
+    _wait_for(folder / "pid", 120)
+    return Run(folder, int((folder / "pid").read_text()))
 
 
-def _said(server: subprocess.Popen[str]) -> str:
-    assert server.stdout is not None
-    line = server.stdout.readline()
-    assert line, "the process that forks runs has died"
-    return line
+def run(arguments: Sequence[str], environment: Mapping[str, str], timeout: float) -> subprocess.CompletedProcess[str]:
+    """A command from beginning to end. Raises TimeoutError."""
+    with tempfile.TemporaryDirectory(prefix="mecmua-run-") as folder:
+        begun = start(arguments, environment, Path(folder))
+        code = begun.exit_code(timeout)
+        return subprocess.CompletedProcess(arguments, code, begun.printed("out"), begun.printed("err"))
 
 
-@contextmanager
-def warm(log: Path) -> Iterator[Warm]:
-    """A forking process; what its runs log goes to a file."""
-    with log.open("ab") as sink:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.warm"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=sink,
-            text=True,
-        )
-    try:
-        yield Warm(server)
-    finally:
-        assert server.stdin is not None and server.stdout is not None
-        server.stdin.close()  # it ends with its input
-        server.wait(30)
-        server.stdout.close()
+def _wait_for(path: Path, timeout: float) -> None:
+    end = time.monotonic() + timeout
+    while not path.exists():
+        assert _server()[0].poll() is None, "the process that forks commands has died"
+        if time.monotonic() > end:
+            raise TimeoutError(f"{path} is not there after {timeout} s")
+        time.sleep(0.002)
+
+
+@cache
+def _server() -> tuple[subprocess.Popen[str], threading.Lock]:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.integration.warm"], cwd=ROOT, stdin=subprocess.PIPE, text=True
+    )
+    atexit.register(_end, server)
+    return server, threading.Lock()
+
+
+def _end(server: subprocess.Popen[str]) -> None:
+    assert server.stdin is not None
+    server.stdin.close()  # it ends with its input
+    server.wait(30)
 
 
 # --- in that process -------------------------------------------------------------------------------------------------
@@ -93,35 +110,59 @@ def main() -> None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["pipeline.jobs.warm_workers"])
     forkserver.ensure_running()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes below
     for line in sys.stdin:
-        pid = os.fork()
-        if not pid:
-            _crawl(json.loads(line))
+        if not os.fork():
+            _attend(json.loads(line))
+
+
+def _attend(asked: dict[str, Any]) -> NoReturn:
+    """Fork the command and write down how it ends."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    pid = os.fork()
+    if not pid:
+        _command(asked)
+    folder = Path(asked["folder"])
+    with suppress(PermissionError):  # it has called setsid itself
         os.setpgid(pid, pid)  # here as well as there: whoever is told its id may kill it at once
-        print(pid, flush=True)
-        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+    _write(folder / "pid", pid)
+    _write(folder / "code", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    os._exit(0)
 
 
-def _crawl(asked: dict[str, Any]) -> None:
-    code = 70
+def _write(path: Path, number: int) -> None:
+    unfinished = path.with_suffix(".new")
+    unfinished.write_text(str(number))
+    unfinished.rename(path)
+
+
+def _command(asked: dict[str, Any]) -> NoReturn:
+    code = 1
     try:
-        os.setpgid(0, 0)
-        os.dup2(2, 1)  # logs; the answers are the parent's
+        with suppress(PermissionError):  # the group's leader by now
+            os.setpgid(0, 0)
+        for number, name in ((0, os.devnull), (1, f"{asked['folder']}/out"), (2, f"{asked['folder']}/err")):
+            os.dup2(os.open(name, os.O_RDWR | os.O_CREAT, 0o644), number)
+        os.environ.clear()
+        os.environ.update(asked["environment"])
+        random.seed()
         forkserver._forkserver.ensure_running = lambda: None  # type: ignore[attr-defined]  # the parent's, which runs
-        report = crawl(
-            Settings(**asked["settings"]),
-            load_sources(Path(asked["sources"])),
-            now=datetime.fromisoformat(asked["now"]),
-        )
-        Path(asked["report"]).write_text(json.dumps(report.to_dict()))
-        code = int(any(source.error for source in report.sources))
+        sys.argv = ["mecmua", *asked["arguments"]]
+        cli.main()
+        code = 0
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except BaseException:  # as the interpreter would
+        traceback.print_exc()
     finally:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(code)
 
 
 if __name__ == "__main__":
-    from pipeline.jobs.crawl import crawl
-    from pipeline.settings import Settings
-    from pipeline.sources.registry import load_sources
+    from pipeline import cli
+    from pipeline.jobs import crawl, doctor, reprocess, show  # noqa: F401  (what most commands import)
 
     main()
