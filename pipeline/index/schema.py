@@ -11,10 +11,10 @@ from pipeline.index.analysis import CHAINS, EXACT, GLOSSARY_CHAINS, analysis
 from pipeline.models import Outcome
 
 #: Version of mapping and analysis together; part of the physical index's name. Any change here raises it.
-SCHEMA = 5
+SCHEMA = 6
 
 #: Fields indexed in all three chains, and those that are names or terms and only need folding.
-PROSE = ("title", "text", "subtitle", "excerpt")
+PROSE = ("title", "text", "subtitle")
 EXACT_FIELDS = ("title", "text")
 PDF_TEXT = "pdf.text"
 #: Characters of its PDFs that a document carries: some 800 pages. What lies behind is in the state alone, and flagged.
@@ -37,7 +37,7 @@ _DATE: dict[str, Any] = {"type": "date", "format": "strict_date_optional_time"}
 def default_fields() -> list[str]:
     """What a query without a field searches, Kibana's included: every chain of the prose, and the names."""
     chains = [name + chain for name in (*PROSE, PDF_TEXT) for chain in ("", ".tr", ".en")]
-    return [*chains, *NAMES]
+    return [*chains, "excerpt", *NAMES]
 
 
 def index_body(synonyms: Sequence[str] | None = None, shards: int = 1) -> dict[str, Any]:
@@ -182,6 +182,7 @@ def _properties() -> dict[str, Any]:
             "fields": {"host": {"type": "text", "analyzer": "host", "norms": False, "index_options": "docs"}},
         },
         **{name: _prose(marked=name in EXACT_FIELDS) for name in PROSE},
+        "excerpt": {"type": "text", **_analysers("")},  # most are the text's beginning, which is stemmed
         **{name: _name() for name in NAMES},
         "published_day": {"type": "date", "format": "strict_date"},
         "language_confidence": {"type": "float"},

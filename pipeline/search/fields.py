@@ -16,9 +16,12 @@ EXACT = "exact"
 
 #: The pages of an article's PDFs. A report of 300 pages has most words somewhere, so a word there says a little less.
 PDF_TEXT = "pdf.text"
-_PROSE = {"title": 3.0, "subtitle": 1.5, "text": 1.0, "excerpt": 1.0, PDF_TEXT: 0.7}
+_PROSE = {"title": 3.0, "subtitle": 1.5, "text": 1.0, PDF_TEXT: 0.7}
 _TITLE = {"title": 1.0, "subtitle": 0.5}
-_NAMES = {"authors": 1.5, "organisations": 1.0, "tags": 1.0, "categories": 0.5, "byline": 0.5, "source_name": 0.5}
+_NAMES = {
+    "authors": 1.5, "excerpt": 1.0, "organisations": 1.0, "tags": 1.0, "categories": 0.5, "byline": 0.5,
+    "source_name": 0.5,
+}  # fmt: skip
 _EXACT = {"title": 3.0, "text": 1.0, PDF_TEXT: 0.7}
 # Where a name that the glossary adds is looked for: fewer fields, for there may be eight of them for each word typed.
 _OTHER = {"title": 3.0, "text": 1.0, PDF_TEXT: 0.7}

@@ -35,7 +35,7 @@ _RETURNED = (
 )  # fmt: skip
 _OF_ALSO = ("id", "url", "source", "source_name")
 _MARKED_VALUES = ("authors", "organisations", "byline", "tags", "categories", "source_name")
-_MARKED_IN_CHAINS = ("subtitle", "excerpt")
+_MARKED_IN_CHAINS = ("subtitle",)
 
 
 def search(
@@ -113,7 +113,6 @@ def _best_of_window(
         "query": unweighed,
         "size": WINDOW,
         "track_total_hits": False,
-        "sort": _sort("relevance"),
         "stored_fields": "_none_",  # ids and clusters are read from columns, not out of whole documents
         "docvalue_fields": ["id", "cluster_id"],
     }
@@ -180,9 +179,9 @@ def _marked_elsewhere(
     if not unmarked:
         return found
     values = {"number_of_fragments": 5, "fragment_size": 1000}  # a whole list would come back as one string
-    fields = {**_chained(*_MARKED_IN_CHAINS), **dict.fromkeys(_MARKED_VALUES, values)}
+    fields = {**_chained(*_MARKED_IN_CHAINS), "excerpt": {}, **dict.fromkeys(_MARKED_VALUES, values)}
     marks = _highlight(composed_words(query, glossary), fields)
-    body = {"query": {"ids": {"values": unmarked}}, "size": len(unmarked), "source": False, "highlight": marks}
+    body = {"query": {"ids": {"values": unmarked}}, "size": len(unmarked), "source": ["id"], "highlight": marks}
     hits = ask(client, index, body)["hits"]["hits"]
     by_id = {hit["_id"]: highlight.merge(hit.get("highlight", {})) for hit in hits}
     return replace(found, hits=tuple(replace(hit, highlights=by_id.get(hit.id, hit.highlights)) for hit in found.hits))
@@ -248,7 +247,7 @@ def _chained(*names: str) -> dict[str, Any]:
     """Fields in all chains, as highlighting takes them: long ones in fragments, short ones whole."""
     return {
         f"{name}.{chain}" if chain else name: {}
-        if name in ("text", "excerpt", PDF_TEXT)
+        if name in ("text", PDF_TEXT)
         else {"number_of_fragments": 0}
         for name in names
         for chain in CHAINS

@@ -105,7 +105,7 @@ VARIANTS: dict[str, Change] = {
     "offsets of text": setting(_chains("text"), index_options="positions"),
     "offsets of text.tr, text.en": setting(("text.tr", "text.en"), index_options="positions"),
     "title, all chains": unindexed("title"),
-    "excerpt, all chains": unindexed("excerpt"),
+    "excerpt": unindexed("excerpt"),
     "names (authors, tags, source_name …)": unindexed(
         "authors", "organisations", "byline", "tags", "categories", "source_name"
     ),
@@ -117,7 +117,7 @@ VARIANTS: dict[str, Change] = {
     "positions of text.exact": setting(("text.exact",), index_options="docs"),
     # what was given up: the other way round, so that the figures are negative
     "unique values not counted, not sorted": setting(UNIQUE, doc_values=True, index=True),
-    "subtitle, excerpt without offsets": setting(_chains("subtitle", "excerpt"), index_options="offsets"),
+    "subtitle without offsets": setting(_chains("subtitle"), index_options="offsets"),
     "order of arrival (sorted by language, source)": _settings(**{"sort.field": ["language", "source"]}),
     "codec best_compression": _settings(codec="best_compression"),
 }
