@@ -657,8 +657,10 @@ def serve(
     """Serve the search page and its JSON API until Ctrl-C."""
     from pipeline import web
 
-    out.print(f"http://{host}:{port}/ until Ctrl-C", highlight=False, soft_wrap=True)
-    web.serve(load_settings(), host, port)
+    def announce() -> None:
+        out.print(f"http://{host}:{port}/ until Ctrl-C", highlight=False, soft_wrap=True)
+
+    web.serve(load_settings(), host, port, announce=announce)
 
 
 def _day(text: str | None, option: str) -> date | None:

@@ -246,9 +246,7 @@ def _total(filters: Filters) -> dict[str, Any]:
 def _chained(*names: str) -> dict[str, Any]:
     """Fields in all chains, as highlighting takes them: long ones in fragments, short ones whole."""
     return {
-        f"{name}.{chain}" if chain else name: {}
-        if name in ("text", PDF_TEXT)
-        else {"number_of_fragments": 0}
+        f"{name}.{chain}" if chain else name: {} if name in ("text", PDF_TEXT) else {"number_of_fragments": 0}
         for name in names
         for chain in CHAINS
     }

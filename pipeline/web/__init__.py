@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
@@ -29,16 +30,20 @@ def create_app(settings: Settings, library: Library | None = None) -> FastAPI:
     return build(library or Library(settings))
 
 
-def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None:
+def serve(
+    settings: Settings, host: str = "127.0.0.1", port: int = 8000, *, announce: Callable[[], None] = lambda: None
+) -> None:
     """Serve until interrupted. Whoever reaches the address reads everything: put a proxy with a login before others'.
 
-    Raises ConfigurationError without the extra.
+    ``announce`` is called right before, when everything is there. Raises ConfigurationError without the extra.
     """
     try:
         import uvicorn
     except ImportError as error:
         raise _missing(error) from error
-    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning", server_header=False)
+    app = create_app(settings)
+    announce()
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
 
 
 def _missing(error: ImportError) -> ConfigurationError:
