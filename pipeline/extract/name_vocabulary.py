@@ -108,7 +108,8 @@ ORGANISATION_WORDS = _words(
     company editorial redaksiyon redaksiya редакция центр институт фонд агентство университет merkezinin
     institutu fondu agentliyi universiteti cemiyyeti observatory consortium alliance league service services
     weekly daily tribune gazette herald telegraph observer inc llc ltd gmbh editorden arastirmalari studies
-    stiftung verein zentrum direktorlugu koordinatorlugu dairesi subesi
+    stiftung verein zentrum direktorlugu koordinatorlugu dairesi subesi endowment quarterly review forumu institut
+    instituto istituto совет
     """
 )
 #: Desks that sign as a role: "Editör", "Kafkassam Editör".
@@ -127,7 +128,7 @@ KNOWN_ORGANISATIONS = _names(
     carnegie endowment, human rights watch, amnesty international, getty images, the economist, the guardian, daily
     sabah, yeni safak, hurriyet, milliyet, cumhuriyet, radio free europe, radio liberty, radio free europe/radio
     liberty, pa media, pa, kafkassam, tasam, orsam, bilgesam, avim, tepav, edam, usak, sde, iram, insamer, bbc news,
-    the conversation, atlantic council
+    the conversation, atlantic council, yazi isleri, bruegel, clingendael
     """
 )
 #: What a person does; alone it is nobody, beside a name it is an affiliation.
@@ -145,6 +146,12 @@ ROLE_WORDS = _words(
     commentator historian strategist lead executive program policy research economist economics candidate lawyer
     attorney minister secretary ceo partner аналитик эксперт журналист корреспондент директор руководитель
     сотрудник tedqiqatci ekspert jurnalist muxbir
+    """
+)
+#: Of these, what an institution may be for: Foreign Policy Research Institute.
+SUBJECTS = _words(
+    """
+    policy research economics
     """
 )
 #: In capitals, but nobody's signature.

@@ -25,6 +25,7 @@ from pipeline.extract.name_vocabulary import (
     PREPOSITIONS,
     ROLE_WORDS,
     SOURCE_NOUNS,
+    SUBJECTS,
     SUFFIXES,
     TITLES,
     VERBS,
@@ -245,6 +246,8 @@ def _is_no_phrase(words: list[str]) -> bool:
     folded = " ".join(keys)
     if folded in territories() or folded in PLACES or _is_known(folded):
         return False
+    if _is_acronym(words[0]) and not words[-1].isupper() and " ".join(keys[1:]) in territories():
+        return False  # a branch of an institution: APRI Armenia
     if any(word.endswith(".") and not _INITIALS.fullmatch(word) and _is_title([word], 1) for word in words):
         return False
     telling = [key for place, key in enumerate(keys) if key not in PARTICLES or (place == 0 and words[0][0].isupper())]
@@ -280,7 +283,7 @@ def _names_institution(name: str, words: list[str]) -> bool:
     if len(words) == 1:
         return _is_acronym(name) and words[0] not in _NO_ACRONYMS and (words[0],) not in TITLES
     small = [word for word in name.split() if word[0].islower() and _key(word) not in _INSTITUTION_WORDS]
-    if small or not ROLE_WORDS.isdisjoint(words) or not name[0].isupper():
+    if small or not (ROLE_WORDS - SUBJECTS).isdisjoint(words) or not name[0].isupper():
         return False
     if words[-1] in ("team", "desk", "staff") and len(words) > 3:  # "Jane Doe Sports Desk" is two names
         return False

@@ -210,7 +210,7 @@ def _with_colons(text: str) -> str:
 _STRONG = re.compile(r"[\n;|•·»›]|(?<=\s)/|/(?=\s)|(?<=[^\W\d_]{2})/(?=[^\W\d_]{2})")
 _DASH = re.compile(r"\s[-–—]+(?=\s|$)|^[-–—]+\s|[–—]")
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_AND = re.compile(r"\s+(?:ve|and|&|ile|və|и|und|et|with|VE|AND|İLE|ILE|VƏ)\s+")
+_AND = re.compile(r"(?:^|\s+)(?:ve|and|&|ile|və|и|und|et|with|VE|AND|İLE|ILE|VƏ)\s+")
 
 
 def _split(separator: re.Pattern[str], text: str) -> list[str]:
@@ -251,7 +251,8 @@ def _conjoined(piece: str, sites: frozenset[str], language: str | None) -> Itera
     parts = _split(_AND, piece)
     if len(parts) > 1 and organisation_name(piece, sites) and not any(person_name(p, sites, language) for p in parts):
         parts = [piece]
-    yield from ((position > 0, part) for position, part in enumerate(parts))
+    begins = bool(_AND.match(piece))  # behind a comma: "…, and Tamar Beridze"
+    yield from ((begins or position > 0, part) for position, part in enumerate(parts))
 
 
 def _uninverted(text: str, sites: frozenset[str], language: str | None) -> list[str]:

@@ -200,6 +200,9 @@ def test_one_writer_however_he_signs(text: str) -> None:
         ("გიორგი ლომსაძე", ["გიორგი ლომსაძე"]),
         ("Լուսինե Մուսայելյան", ["Լուսինե Մուսայելյան"]),
         ("محمد علی", ["محمد علی"]),
+        ("John R. Smith, Elif Yılmaz, and Tamar Beridze", ["John R. Smith", "Elif Yılmaz", "Tamar Beridze"]),
+        ("Anar Məmmədov, və Rauf Hacıyev", ["Anar Məmmədov", "Rauf Hacıyev"]),
+        ("Ayşe Kara, Mehmet Öz, & Ali Can", ["Ayşe Kara", "Mehmet Öz", "Ali Can"]),
         ("By Samya Kullab and Vasilisa Stepanenko The Associated Press", ["Samya Kullab", "Vasilisa Stepanenko"]),
     ],
 )
@@ -247,6 +250,13 @@ def test_lists_inversions_and_names_of_many_kinds(text: str, names: list[str]) -
         ("Habertürk", "Habertürk"),
         ("ntv.com.tr", "ntv.com.tr"),
         ("Editör: Haber Merkezi", "Haber Merkezi"),
+        ("Written by Caspian Policy Institute", "Caspian Policy Institute"),
+        ("Foreign Policy Research Institute", "Foreign Policy Research Institute"),
+        ("Peace Research Institute Oslo", "Peace Research Institute Oslo"),
+        ("World Economics Association", "World Economics Association"),
+        ("Carnegie Endowment for International Peace", "Carnegie Endowment for International Peace"),
+        ("Real Instituto Elcano", "Real Instituto Elcano"),
+        ("Yazı İşleri", "Yazı İşleri"),
     ],
 )
 def test_institutions_are_no_persons(text: str, organisation: str) -> None:
@@ -354,6 +364,9 @@ def test_institutions_are_no_persons(text: str, organisation: str) -> None:
         "Rachel Brazil is a freelance journalist in London, UK.",
         "Prof. Dr. Hasan Oktay 1968 yılında Kars'ta doğdu, orta öğrenimini burada tamamladı.",
         "English Русский",
+        "APRI Armenia",
+        "Research Fellow",
+        "Policy Director",
         "x" * 1000,
         "Ali Veli, " * 100,
     ],
