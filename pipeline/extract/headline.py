@@ -71,8 +71,11 @@ def title_of(places: Places, structured: Structured, ignored: Collection[str] = 
         return Title(printed[0][1], "h1", printed[0][0]) if printed else _bold_line(places, ignored)
     number, heading, score = _best(printed, [text for text, _ in claims])
     lead, basis = claims[0]
-    if not heading and (plain := _plain_line(places, lead)) is not None:
-        return Title(lead, basis, plain)
+    if not heading:
+        for wording in (lead, *(_shortened(lead) if basis == "title" else ())):
+            plain = _plain_line(places, wording)
+            if plain is not None and (wording == lead or places.survey.linked(plain) < 0.5):
+                return Title(wording, basis, plain)
     if heading and (_is_one_title(heading, lead) or (score >= _ALIKE and _prints_the_truth(tree, structured, basis))):
         return Title(_in_better_case(heading, lead), "h1", number)
     if heading and score >= _ALIKE and not _is_supported(claims, heading):
@@ -250,6 +253,17 @@ def _lesser_headings(places: Places) -> list[tuple[int, str]]:
         if element.tag in ("h2", "h3") and 2 < survey.size(number) < 400 and not places.elsewhere(number)
     ]
     return found[:_MOST_HEADINGS]
+
+
+def _shortened(title: str) -> Iterator[str]:
+    """A document's title without its first or last part, which may be the site's name: the page tells which is right,
+    by printing it. In front a site's name stands as often as a title, so what is cut behind it must be half as long."""
+    cuts = list(_SEPARATOR.finditer(title))
+    if cuts:
+        yield title[cuts[0].end() :]
+        front, behind = title[: cuts[-1].start()], title[cuts[-1].end() :]
+        if len(front) >= 2 * len(behind):
+            yield front
 
 
 def _plain_line(places: Places, title: str) -> int | None:

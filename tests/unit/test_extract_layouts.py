@@ -49,6 +49,22 @@ def test_a_part_of_a_title_that_only_resembles_the_sites_name_stays() -> None:
     assert article(TEXT, "<title>İncelemeleri - Enerji Hatları</title>").title == "İncelemeleri - Enerji Hatları"
 
 
+@pytest.mark.parametrize("title", ["STRATEJİK BAKIŞ | Enerji Hatları", "Enerji Hatları - Bakış"])
+def test_a_page_of_tables_prints_which_part_of_its_title_is_the_articles(title: str) -> None:
+    line = "<font size=4><b>Enerji Hatları</b></font><br><font size=1>Hasan Oktay Hasan Oktay - 03.05.2009</font>"
+    menu = "<td width=200><a href=1.asp>Anasayfa</a><br><a href=2.asp>Hakkımızda</a></td>"
+    body = f"<table width=900><tr>{menu}<td>{line}<br><br>{'<br><br>'.join((*PROSE, *MORE))}</td></tr></table>"
+    found = article(body, f"<title>{title}</title>")
+    assert (found.title, found.authors) == ("Enerji Hatları", ("Hasan Oktay",))
+    assert found.published_day == date(2009, 5, 3)
+    assert found.text == "\n".join((*PROSE, *MORE))
+
+
+def test_a_sites_name_printed_above_a_text_without_a_headline_is_no_title() -> None:
+    body = f"<div><b>Doğu Enstitüsü Bülteni</b></div>{TEXT}"
+    assert article(body, "<title>Doğu Enstitüsü Bülteni - Enerji Yolları</title>").title != "Doğu Enstitüsü Bülteni"
+
+
 # --- people ----------------------------------------------------------------------------------------------------------
 
 
