@@ -12,7 +12,7 @@ from functools import cache
 from itertools import chain
 from typing import Literal
 
-from pipeline.extract.date_grammar import MODIFIED_WORDS, PUBLISHED_WORDS
+from pipeline.extract.date_grammar import MODIFIED_WORDS, PUBLISHED_WORDS, weekday_names
 from pipeline.extract.dates import date_spans, fold_with_origin
 from pipeline.extract.given_names import looks_like_a_name
 from pipeline.extract.name_vocabulary import (
@@ -146,6 +146,8 @@ def _furniture_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 def _without_date_labels(line: str) -> str:
     words = line.replace("|", " | ").split()
+    if len(words) == 1 and fold(words[0]).strip(_EDGES) in weekday_names():
+        return ""
     while words and fold(words[-1]).strip(_EDGES) in _BEFORE_DATES:
         words.pop()
     while words and fold(words[0]) in _AFTER_DATES:

@@ -30,6 +30,8 @@ from pipeline.text import fold
 
 #: A line about a text is no longer; one that says a date has less beside it.
 _LONGEST_LINE, _LONGEST_DATE = 120, 80
+#: The line above a headline is no longer, and so many elements before it at most.
+_LONGEST_KICKER, _KICKER_REACH = 30, 8
 _LINE_WORDS = LABEL_WORDS | weekday_names() | {"sayi", "cilt", "issue", "volume", "vol", "no"}
 
 
@@ -84,7 +86,7 @@ def read(
     links = read_links(places, said, url)
     has_pager = any(is_pager(name) for name in survey.names)
     about = _lines_about(places, title.number)
-    heading = {fold(markup.text_of(survey.elements[title.number]))} if title.number is not None else ()
+    heading = _headline_and_kicker(survey, title.number)
     removed = prune(survey, url, unwanted, applied.furniture() if applied else (), about)
     if marked:
         lines = [line for part in marked for line in markup.lines_of(part)]
@@ -187,6 +189,15 @@ def _lines_about(places: Places, headline: int | None) -> list[int]:
         if who.is_author_class(name) or (when.is_date_class(name) and survey.size(number) <= _LONGEST_DATE):
             chosen.append(number)
     return chosen
+
+
+def _headline_and_kicker(survey: Survey, headline: int | None) -> set[str]:
+    """The headline (folded), and the short line above it that says what the text is ("Analysis")."""
+    if headline is None:
+        return set()
+    above = range(max(headline - _KICKER_REACH, 0), headline)
+    blocks = (n for n in above if survey.ends[n] <= headline and 2 < survey.size(n) <= _LONGEST_KICKER)
+    return {fold(markup.text_of(survey.elements[number])) for number in (headline, *blocks)}
 
 
 def _without_byline(lines: Sequence[str], printed: Collection[str]) -> Sequence[str]:

@@ -65,7 +65,19 @@ def test_a_sites_name_printed_above_a_text_without_a_headline_is_no_title() -> N
     assert article(body, "<title>Doğu Enstitüsü Bülteni - Enerji Yolları</title>").title != "Doğu Enstitüsü Bülteni"
 
 
+def test_what_a_text_is_stands_above_its_headline_and_not_in_it() -> None:
+    head = "<div class=a1><p class=k1>Analysis</p><h1>Enerji Hatları</h1><p>Koridor limandan neden önemli</p></div>"
+    found = article(f"<div class=b1>{head}<div class=b2>{TEXT}{END}</div></div>")
+    assert found.text.split("\n") == ["Koridor limandan neden önemli", *PROSE, *MORE]
+
+
 # --- people ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_weekday_behind_a_date_is_no_part_of_a_byline() -> None:
+    found = article(f"<h1>Enerji Hatları</h1><p class=byline>Söyleşi: Elif Şahin, 3 Ara 2020 Perşembe</p>{TEXT}")
+    assert (found.authors, found.byline) == (("Elif Şahin",), "Söyleşi: Elif Şahin")
+    assert found.published_day == date(2020, 12, 3)
 
 
 @pytest.mark.parametrize(
