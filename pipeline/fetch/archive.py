@@ -138,14 +138,21 @@ def _load(pointer: Pointer, spool: Path, archive: str) -> tuple[Record, Pointer 
         return _record(record), _reference(record)
 
 
-def _record(record: ArcWarcRecord) -> Record:
-    said, http = record.rec_headers.get_header, record.http_headers
-    body = record.raw_stream.read()
+def payload_of(record: ArcWarcRecord) -> bytes:
+    """A record's payload, as its digest says. Raises ArchiveLoadFailed for one that was cut or damaged."""
+    body: bytes = record.raw_stream.read()
     if record.raw_stream.limit:  # warcio gives what is left of a record that was cut, without a word
         raise ArchiveLoadFailed(f"{record.raw_stream.limit} bytes of it are missing")
-    digest = said("WARC-Payload-Digest") if record.rec_type in ("response", CONVERSION) else None
+    wanted = record.rec_type in ("response", CONVERSION)
+    digest = record.rec_headers.get_header("WARC-Payload-Digest") if wanted else None
     if digest and digest != digest_of(body):
         raise ArchiveLoadFailed("its bytes are not those that were written")
+    return body
+
+
+def _record(record: ArcWarcRecord) -> Record:
+    said, http = record.rec_headers.get_header, record.http_headers
+    body = payload_of(record)
     return Record(
         url=said("WARC-Target-URI"),
         at=datetime.fromisoformat(said("WARC-Date")),

@@ -7,6 +7,7 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from pipeline.errors import Unavailable
-from pipeline.fetch.archive import location, read_record
+from pipeline.fetch.archive import location, payload_of, read_record
 from pipeline.fetch.spool import settle
 from pipeline.jobs.findings import REPAIR, Finding, found
 from pipeline.models import Pointer
@@ -118,19 +119,19 @@ def _broken(name: str, group: list[Held], settings: Settings) -> list[Held]:
 
 
 def _records(name: str, settings: Settings) -> Mapping[int, str]:
-    """Record ids by offset, up to where the file is sound."""
+    """Ids of sound records by offset, up to where the file can be read from end to end."""
     here = settings.spool / name
     where = str(here) if here.exists() else location(settings.archive, name)
     sound: dict[int, str] = {}
     try:
-        with fsspec.open(where, "rb") as file:
+        with fsspec.open(where, "rb") as file, redirect_stderr(io.StringIO()):  # to which warcio complains
             records = ArchiveIterator(io.BufferedReader(file) if not hasattr(file, "peek") else file)
             for record in records:
                 identity = record.rec_headers.get_header("WARC-Record-ID") or ""
-                while record.raw_stream.read(1 << 16):
-                    pass
-                if record.rec_type == "response":  # others are only as good as what they refer to
-                    sound[records.get_record_offset()] = identity
+                with suppress(ArchiveLoadFailed):
+                    payload_of(record)
+                    if record.rec_type == "response":  # others are only as good as what they refer to
+                        sound[records.get_record_offset()] = identity
     except (OSError, ArchiveLoadFailed, ValueError, AttributeError, EOFError):
         return sound
     except Exception:  # every file system of fsspec has exceptions of its own
@@ -140,7 +141,8 @@ def _records(name: str, settings: Settings) -> Mapping[int, str]:
 
 def _is_readable(pointer: Pointer, settings: Settings) -> bool:
     try:
-        read_record(pointer, settings.spool, settings.archive)
+        with redirect_stderr(io.StringIO()):
+            read_record(pointer, settings.spool, settings.archive)
     except Unavailable:
         return False
     return True

@@ -98,16 +98,22 @@ def test_an_index_that_is_gone_fills_again(patient: Patient) -> None:
     assert sorted(document["id"] for document in patient.mecmua.documents()) == patient.ids
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut"])
+@pytest.mark.parametrize("damage", ["missing", "cut", "rotten"])
 def test_a_damaged_archive_is_fetched_again(patient: Patient, damage: str) -> None:
     file = next(Path(patient.settings.archive).rglob("*.warc.gz"))
+    whole = file.read_bytes()
     if damage == "missing":
         file.unlink()
-    else:
-        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    elif damage == "cut":
+        file.write_bytes(whole[: len(whole) // 2])
+    else:  # some bytes within one page's record
+        at = patient.documents[patient.ids[0]]["archive"]["offset"]
+        rot = at + 2 * (whole.find(b"\x1f\x8b", at + 2) - at) // 3
+        file.write_bytes(whole[:rot] + bytes(8) + whole[rot + 8 :])
     found = patient.doctor(check=1)
     lost = found["lost_page"]["count"]
-    assert lost == COUNT if damage == "missing" else 0 < lost < COUNT
+    assert lost == {"missing": COUNT, "rotten": 1}.get(damage, lost)
+    assert 0 < lost <= COUNT
     assert found["missing_record"]["count"] >= lost
     patient.doctor("--repair", check=0)
     asked = len(patient.site.paths())
