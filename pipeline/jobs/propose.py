@@ -230,8 +230,9 @@ def _endpoint_lines(found: Measured, pattern: str | None, now: datetime) -> list
     lines = [f"  - type: {endpoint.type}", f"    url: {endpoint.url}"]
     if pattern and endpoint.type in ("listing", "sitemap"):
         quoted = pattern.replace("'", "''")
-        # a pattern that is wrong loses articles in silence, so for a sitemap it is left for a person to switch on
-        lines.append(f"    {'# ' if endpoint.type == 'sitemap' else ''}article: '{quoted}'")
+        # left for a person to switch on: a pattern that is wrong loses articles in silence, and a listing with one is
+        # read by itself, without the sections of its site
+        lines.append(f"    # article: '{quoted}'")
     seen = f"{len(found.candidates)} items" + (f", newest {latest:%Y-%m-%d}" if latest else ", no dates")
     lines.append(f"    verified: {now:%Y-%m-%d}" if recent else "    verified: never")
     lines.append(f"    from: {_scalar(f'{endpoint.origin}; {seen}')}")

@@ -231,12 +231,26 @@ def _identify(
         if judge.are_kin(revision.article, article):
             return _Identity(linked, revision, further=row.key != linked)
         link = None  # another text's address: not this page's
+    if same := _same_page(connection, here, article, source):
+        return _Identity(same, articles.current(connection, same), further=row.key != same)
     identity = article_id(link or here)
     known = articles.current(connection, identity)
     if known is not None and identity != article_id(here):  # an id is taken once
         identity = article_id(here)
         known = articles.current(connection, identity)
     return _Identity(identity, known)
+
+
+def _same_page(connection: Connection, here: str, article: Article, source: Source) -> str | None:
+    """The article with the same text at the same path: where addresses differ in their query alone (a session id, where
+    a reader came from), they are one page's."""
+    known = urls.names(connection, articles.with_text(connection, source.id, article.content_hash))
+    path = _path_of(here)
+    return next((name for name, its in known.items() if path in map(_path_of, its.urls)), None)
+
+
+def _path_of(url: str) -> str:
+    return url.partition("?")[0]
 
 
 def _still(connection: Connection, mine: str, here: str, article: Article, now: datetime) -> _Identity | None:

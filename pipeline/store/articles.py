@@ -365,6 +365,14 @@ def twins(connection: Connection, article_id: str) -> list[str]:
     )
 
 
+def with_text(connection: Connection, source: str, content_hash: str) -> list[str]:
+    """The articles of a source that have this text, the one that was seen first in front."""
+    query = select(articles.c.id).where(
+        articles.c.content_hash == content_hash, articles.c.source == source, articles.c.merged_into.is_(None)
+    )
+    return list(connection.scalars(query.order_by(articles.c.first_seen, articles.c.id)))
+
+
 def older(connection: Connection, one: str, other: str) -> tuple[str, str]:
     """Two articles, the one that was seen first in front."""
     query = select(articles.c.id).where(articles.c.id.in_([one, other])).order_by(articles.c.first_seen, articles.c.id)
