@@ -18,8 +18,7 @@ pytestmark = pytest.mark.integration
 COUNT, ON_A_PAGE = 30, 10
 WORDS = (
     "enerji boru hattı bölge politika ticaret koridor liman anlaşma seçim güvenlik müzakere Hazar gaz su iklim"
-WORDS = _WORDS.split()
-)
+).split()
 _FRONT = "<a href='/'>Araştırma Evi</a> <a href='/makaleler'>Makaleler</a> <a href='/takvim/2024/1'>Takvim</a>"
 _sessions = itertools.count(10**8)
 
