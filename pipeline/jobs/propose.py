@@ -103,13 +103,14 @@ def _likely(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 async def _endpoints(visit: Visit, page: Page, home: Home, source: Source) -> list[Measured]:
-    """The endpoints that answer with items: those the site names, else those at the usual places."""
+    """The endpoints that answer with items: those the site names, else those at the usual places. Feeds alone name the
+    newest articles alone, and often not the reports; so does no endpoint: then the front page leads to the rest."""
     sound = []
     for named, usual in await _offers(visit, page, home):
         found = await _answering(visit, named, source)
         sound += found or (await _answering(visit, usual, source, first=True))
-    if not sound:
-        sound = await _answering(visit, [Endpoint("listing", page.url, origin="its home page")], source)
+    if all(found.endpoint.type == "feed" for found in sound):
+        sound += await _answering(visit, [Endpoint("listing", page.url, origin="its home page")], source)
     return sound
 
 

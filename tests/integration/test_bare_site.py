@@ -37,6 +37,14 @@ def title(number: int) -> str:
     return f"{WORDS[number % 16].capitalize()} üzerine {number} numaralı notlar"
 
 
+def fed() -> Answer:
+    """A feed of the newest articles, as blogs have it."""
+    slugs = [f"/makale/{number}/{WORDS[number % 16].lower()}-uzerine-notlar" for number in range(5)]
+    items = "".join(f"<item><title>{title(n)}</title><link>{slug}</link></item>" for n, slug in enumerate(slugs))
+    feed = f"<rss version='2.0'><channel><title>Blog</title>{items}</channel></rss>"
+    return Answer(feed.encode(), headers={"Content-Type": "application/rss+xml"})
+
+
 def shown(path: str) -> Answer:
     path, _, query = path.partition("?")
     parts = path.strip("/").split("/")
@@ -64,8 +72,13 @@ def site() -> Iterator[Site]:
         yield served
 
 
-def test_every_article_is_found_once_night_after_night(site: Site, engine_url: str, tmp_path: Path) -> None:
-    mecmua = Mecmua(tmp_path / "home", engine_url, "bare-site")
+@pytest.mark.parametrize("feed", [False, True], ids=["nothing", "a feed of the newest"])
+def test_every_article_is_found_once_night_after_night(
+    site: Site, engine_url: str, tmp_path: Path, *, feed: bool
+) -> None:
+    if feed:
+        site.answers["/rss.xml"] = fed()
+    mecmua = Mecmua(tmp_path / "home", engine_url, f"bare-site-{feed}".lower())
     told = json.loads(mecmua.run("sources", "new", f"{site.url}/", "--json").stdout)
     file = tmp_path / "site.yaml"
     file.write_text(told["yaml"].replace("crawl_delay: 2", "crawl_delay: 0"), encoding="utf-8")
