@@ -39,7 +39,7 @@ unit: .venv/ready ## The tests that need no server, in seconds
 
 test: .venv/ready servers lint ## Every test
 	@$(RUN) engine prepare
-	@.venv/bin/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder
+	@.venv/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 clean: ## Remove the environment (data in MECMUA_HOME stays)
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
