@@ -153,7 +153,7 @@ class _Backfill:
                 self._store.write(lambda c: c.execute(delete(facts).where(facts.c.name == self._fact)))
             if problem := await sender.finish():
                 raise problem
-        counts = Counter(outcome.value for outcome in self._tally.outcomes.values())
+        counts = Counter({outcome.value: count for outcome, count in self._tally.counts().items()})
         return BackfillReport(self._source.id, dict(sorted(counts.items())), left, self._aside)
 
     # --- batches -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -201,7 +200,7 @@ class _Run:
             except* MecmuaError as group:
                 error = _first(group)
             newest = await ledger.read(lambda c: articles.newest_day(c, source.id))
-            counts = Counter(outcome.value for outcome in tally.outcomes.values())
+            counts = {outcome.value: count for outcome, count in tally.counts().items()}
             traffic = Traffic.of(client.traffic[host] for host in hosts_of(source) if host in client.traffic)
             report = SourceReport(
                 source.id,
@@ -295,18 +294,17 @@ class _Run:
 
     async def _remember(self, ledger: Ledger, named: Named, tally: Tally) -> None:
         """Count what discovery named and nobody had to look at, some at a time: a sitemap may name a million."""
-        rest = sorted(named.keys - tally.outcomes.keys())
+        rest = sorted(key for key in named.keys if key not in tally.outcomes)
         for start in range(0, len(rest), _AT_A_TIME):
             part = rest[start : start + _AT_A_TIME]
             known = await ledger.read(partial(urls.get, keys=part))
             for key in part:  # one that was named and is not there was not taken down: erased on request
                 row = known.get(key)
                 erased = Judged(Outcome.DISALLOWED, reason="erased")
-                tally.note(key, Judged(judge.remembered(row), row.article_id, row.reason) if row else erased)
+                tally.note_rest(Judged(judge.remembered(row), row.article_id, row.reason) if row else erased)
             seen = [row.article_id for row in known.values() if row.article_id and row.outcome is not Outcome.GONE]
             await ledger.write(partial(articles.touch, article_ids=seen, now=self.clock()))
-        for url in named.out_of_scope:
-            tally.note(url, Judged(Outcome.OUT_OF_SCOPE))
+        tally.rest[Outcome.OUT_OF_SCOPE] += len(named.out_of_scope)
 
     async def _verdict(self, source: Source, named: Named, tally: Tally) -> None:
         if not named.answered and self.wanted.stage != "extract":
@@ -317,7 +315,7 @@ class _Run:
 
     def _expect(self, source: Source, tally: Tally) -> None:
         expected = source.expectations
-        new = sum(outcome is Outcome.NEW for outcome in tally.outcomes.values())
+        new = tally.counts()[Outcome.NEW]
         if expected.min_new is not None and new < expected.min_new:
             raise ExpectationFailed(f"{new} new articles, at least {expected.min_new} were expected")
         if expected.max_age_days is not None:

@@ -82,7 +82,8 @@ class Discovery:
         """Read every endpoint of the source. What the site does wrong becomes a problem; raises Unavailable when the
         state or the archive cannot be written."""
         self._states = await self._ledger.read(lambda c: endpoints.get(c, self._source.id))
-        self._known_urls = await self._ledger.read(lambda c: urls.keys_of(c, self._source.id))
+        if any(endpoint.type != "sitemap" for endpoint in self._source.endpoints):  # those may name a million
+            self._known_urls = await self._ledger.read(lambda c: urls.known(c, self._source.id))
         sound = {endpoint: await self._endpoint(endpoint) for endpoint in self._source.endpoints}
         for endpoint in await self._unwritten(sound):
             await self._endpoint(endpoint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -35,22 +36,34 @@ _COUNTED = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED}
 
 @dataclass(slots=True)
 class Tally:
-    """Outcomes of one source in one run, by URL key."""
+    """Outcomes of one source in one run, by URL key; those that nobody looked at are counted alone (``rest``), for a
+    sitemap may name a million."""
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    rest: Counter[Outcome] = field(default_factory=Counter)
     articles: set[str] = field(default_factory=set)
     blocked: str | None = None  # why the site gave no answer
     on_change: Callable[[], None] = lambda: None
 
     def note(self, key: str, judged: Judged) -> None:
         """Count a URL once; a second one of an article already counted is a duplicate."""
-        outcome = judged.outcome
-        if judged.article_id and outcome in _COUNTED:
-            if not self.articles.isdisjoint((judged.article_id, judged.absorbed)):
-                outcome = Outcome.DUPLICATE
-            self.articles.add(judged.article_id)
-        self.outcomes[key] = outcome
+        self.outcomes[key] = self._told_apart(judged)
         self.on_change()
+
+    def note_rest(self, judged: Judged) -> None:
+        """Count a URL that nobody looked at, once it is sure that nobody will."""
+        self.rest[self._told_apart(judged)] += 1
+
+    def counts(self) -> Counter[Outcome]:
+        """How many URLs had each outcome."""
+        return Counter(self.outcomes.values()) + self.rest
+
+    def _told_apart(self, judged: Judged) -> Outcome:
+        if not judged.article_id or judged.outcome not in _COUNTED:
+            return judged.outcome
+        first = self.articles.isdisjoint((judged.article_id, judged.absorbed))
+        self.articles.add(judged.article_id)
+        return judged.outcome if first else Outcome.DUPLICATE
 
     def note_changed(self, article: str, key: str) -> None:
         """An article changed by its PDF: its page, if it was counted as unchanged or not at all, counts as changed."""

@@ -269,7 +269,7 @@ def repoint(connection: Connection, loser: str, winner: str) -> None:
     connection.execute(update(urls).where(urls.c.article_id == loser).values(article_id=winner))
 
 
-def keys_of(connection: Connection, source: str) -> frozenset[str]:
+def known(connection: Connection, source: str) -> frozenset[str]:
     """The URLs of a source that are known already."""
     return frozenset(connection.scalars(select(urls.c.url).where(urls.c.source == source)))
 
