@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Literal, TypeVar
 
 import structlog
@@ -294,9 +295,8 @@ class _Run:
 
     async def _remember(self, ledger: Ledger, named: Named, tally: Tally) -> None:
         """Count what discovery named and nobody had to look at, some at a time: a sitemap may name a million."""
-        rest = sorted(key for key in named.keys if key not in tally.outcomes)
-        for start in range(0, len(rest), _AT_A_TIME):
-            part = rest[start : start + _AT_A_TIME]
+        rest = (key for key in named.keys if key not in tally.outcomes)
+        while part := list(islice(rest, _AT_A_TIME)):
             known = await ledger.read(partial(urls.get, keys=part))
             for key in part:  # one that was named and is not there was not taken down: erased on request
                 row = known.get(key)

@@ -21,6 +21,7 @@ from pipeline.fetch.browser import manner_of
 from pipeline.fetch.client import Client
 from pipeline.fetch.spool import Spool, SpoolUnavailable
 from pipeline.jobs import translations
+from pipeline.jobs.keys import Keys
 from pipeline.jobs.ledger import Ledger
 from pipeline.jobs.workers import Archive, EndpointTask, Workers
 from pipeline.models import Candidate, Endpoint, Held, Pointer, Request, Response, Source
@@ -44,7 +45,7 @@ MAX_REQUESTS = 20_000
 class Named:
     """What discovery named in one run: keys in scope, and how many URLs were out of it."""
 
-    keys: set[str] = field(default_factory=set)
+    keys: Keys = field(default_factory=Keys)
     out_of_scope: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     answered: int = 0  # endpoints that could be read, or had not changed
@@ -133,7 +134,7 @@ class Discovery:
         state = self._states.get(mark)
         full = self._is_full_look_due(endpoint)
         known = Watermark() if state is None or full else Watermark(state.complete, state.newest)
-        named: set[str] = set()
+        named = Keys()
         posts: set[int] = set()
         uploads: list[tuple[int, Candidate]] = []
         waiting = deque(discover.start(endpoint, known, since=self._since))
@@ -163,7 +164,7 @@ class Discovery:
         self.named.answered += sound
         if complete and not waiting:
             if full:
-                named |= await self._name_homeless(document for post, document in uploads if post not in posts)
+                named.update(await self._name_homeless(document for post, document in uploads if post not in posts))
             ceiling = self._now + timedelta(days=1)  # a date in the future must not hide what comes before it
             mark_at = min(newest, ceiling) if newest else None
             await self._ledger.write(lambda c: self._completed(c, mark, mark_at, named if full else None))
@@ -175,10 +176,10 @@ class Discovery:
         homeless = self._in_scope(tuple(documents))
         await self._ledger.write(lambda c: urls.name(c, self._source.id, homeless, self._now))
         keys = {article_id(document.url) for document in homeless}
-        self.named.keys |= keys
+        self.named.keys.update(keys)
         return keys
 
-    def _completed(self, connection: Connection, mark: str, newest: datetime | None, named: set[str] | None) -> None:
+    def _completed(self, connection: Connection, mark: str, newest: datetime | None, named: Keys | None) -> None:
         """Note the watermark; after a full look, have a look at every article that the endpoint no longer names."""
         full_at = self._now if named is not None else None
         endpoints.note_watermark(connection, self._source.id, mark, newest, full_at=full_at)
