@@ -43,6 +43,7 @@ _BYLINE_WORDS = (
 ) - VERBS
 _COMMON_WORDS = NOT_NAMES | ORGANISATION_WORDS | ROLE_WORDS
 _ROLES = ROLE_WORDS | DESKS
+_ROLES_OF_PEOPLE = ROLE_WORDS - SUBJECTS
 _AFFILIATION_WORDS = _ROLES | ORGANISATION_WORDS
 _INSTITUTION_WORDS = _SMALL_WORDS | ORGANISATION_WORDS
 _NO_ACRONYMS = NOT_NAMES | ROLE_WORDS | ACRONYMS
@@ -283,7 +284,7 @@ def _names_institution(name: str, words: list[str]) -> bool:
     if len(words) == 1:
         return _is_acronym(name) and words[0] not in _NO_ACRONYMS and (words[0],) not in TITLES
     small = [word for word in name.split() if word[0].islower() and _key(word) not in _INSTITUTION_WORDS]
-    if small or not (ROLE_WORDS - SUBJECTS).isdisjoint(words) or not name[0].isupper():
+    if small or not _ROLES_OF_PEOPLE.isdisjoint(words) or not name[0].isupper():
         return False
     if words[-1] in ("team", "desk", "staff") and len(words) > 3:  # "Jane Doe Sports Desk" is two names
         return False

@@ -91,9 +91,22 @@ class SearchClient(elasticsearch.Elasticsearch):
         path_parts: Mapping[str, Any] | None = None,
     ) -> Any:
         with translated(self.transport.node_pool.all()[0].base_url):
-            return super().perform_request(
+            answer = super().perform_request(
                 method, path, params=params, headers=headers, body=body, endpoint_id=endpoint_id, path_parts=path_parts
             )
+            if path.endswith("/_msearch"):
+                _raise_of_several(answer)
+            return answer
+
+
+def _raise_of_several(answer: Any) -> None:
+    """Several searches in one call are answered 200 whatever became of each: raise the first one's error, as a call of
+    its own would have."""
+    for item in answer.body["responses"]:
+        if "error" in item:
+            meta = answer.meta
+            own = ApiResponseMeta(item["status"], meta.http_version, meta.headers, meta.duration, meta.node)
+            raise elasticsearch.ApiError(str(item["error"].get("type")), own, item)
 
 
 def connect(settings: Settings, url: str) -> elasticsearch.Elasticsearch:

@@ -136,8 +136,8 @@ def _settings(fields: list[str], synonyms: Sequence[str], shards: int = 1) -> di
         # A laptop's single node stays green, a cluster gets its copy.
         "number_of_replicas": 0,
         "auto_expand_replicas": "0-1",
-        # The engine's own codec: best_compression takes 1.1 KB less an article, and 13 ms more a page of hits, whose
-        # texts have to be unpacked to be shown.
+        # The engine's own codec: best_compression takes 1.1 KB less an article, and some milliseconds more a page of
+        # hits, whose texts have to be unpacked to be shown.
         "codec": "default",
         "query": {"default_field": fields},
         "analysis": analysis(synonyms),

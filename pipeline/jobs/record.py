@@ -292,7 +292,8 @@ def _store(
         articles.add(connection, page.identity, row.source, article, sight, now)
         _relate(connection, mine, mark, now, fresh=True)
         # the same text under an older URL: has that one moved here? A look will tell, still in this run
-        twins = urls.names(connection, articles.twins(connection, page.identity)).values()
+        alike = articles.with_text(connection, row.source, article.content_hash)
+        twins = urls.names(connection, [name for name in alike if name != page.identity]).values()
         its = [article_id(url) for twin in twins for url in twin.urls]
         urls.make_due(connection, its, now, unless_since=now - judge.NIGHT)
         return Outcome.NEW

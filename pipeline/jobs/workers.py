@@ -12,7 +12,6 @@ What reads pages is imported by workers alone, so that whoever asks them starts 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import multiprocessing
 import resource
@@ -216,5 +215,7 @@ def _limit() -> None:
 
 
 def _called(reader: str, task: PageTask | PdfTask | EndpointTask | LearnTask) -> Any:
-    """In a worker, which was born with this module loaded: what one of its functions says."""
-    return getattr(importlib.import_module("pipeline.jobs.readers"), reader)(task)
+    """In a worker, which was born with the readers loaded: what one of them says."""
+    from pipeline.jobs import readers
+
+    return getattr(readers, reader)(task)

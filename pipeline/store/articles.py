@@ -352,19 +352,6 @@ def note_gone(connection: Connection, article_id: str, night: str, now: datetime
     return connection.scalar(select(articles.c.removed_at).where(articles.c.id == article_id)) is not None
 
 
-def twins(connection: Connection, article_id: str) -> list[str]:
-    """Other articles of the same source with the same text."""
-    me = articles.alias()
-    query = select(articles.c.id).join(
-        me, and_(me.c.content_hash == articles.c.content_hash, me.c.source == articles.c.source)
-    )
-    return list(
-        connection.scalars(
-            query.where(me.c.id == article_id, articles.c.id != article_id, articles.c.merged_into.is_(None))
-        )
-    )
-
-
 def with_text(connection: Connection, source: str, content_hash: str) -> list[str]:
     """The articles of a source that have this text, the one that was seen first in front."""
     query = select(articles.c.id).where(

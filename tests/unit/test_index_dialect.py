@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig, Urllib3HttpNode
 from elastic_transport._node import NodeApiResponse
 
-from pipeline.errors import ConfigurationError, MecmuaError, Unavailable
+from pipeline.errors import ConfigurationError, MecmuaError, QueryError, Unavailable
 from pipeline.index import dialect
+from pipeline.search.asking import ask_all
 from pipeline.settings import Settings
 
 NODE = NodeConfig("http", "127.0.0.1", 9200)
@@ -87,6 +89,25 @@ def test_answers_become_our_errors(wire: Wire, status: int, kind: str, expected:
     if isinstance(caught.value, Unavailable):
         assert caught.value.retry_after == 12
     assert caught.value.__cause__ is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "expected"),
+    [
+        (429, "rejected_execution_exception", Unavailable),
+        (503, "no_shard_available_action_exception", Unavailable),
+        (404, "index_not_found_exception", ConfigurationError),
+        (400, "parsing_exception", QueryError),
+        (400, "too_many_clauses", QueryError),
+    ],
+)
+def test_one_of_several_searches_fails_as_one_of_its_own_would(
+    wire: Wire, status: int, kind: str, expected: type[MecmuaError]
+) -> None:
+    failed = {"status": status, "error": {"type": kind, "root_cause": [{"type": kind, "reason": "why"}]}}
+    wire.body = json.dumps({"responses": [{"status": 200, "timed_out": False, "hits": {}}, failed]}).encode()
+    with pytest.raises(expected):
+        ask_all(connect(), "x", [{"size": 1}, {"size": 2}])
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, elasticsearch.BadRequestError), (404, elasticsearch.NotFoundError)])

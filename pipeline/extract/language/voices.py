@@ -24,7 +24,7 @@ SEED = 0
 #: langdetect's answer settles within a few hundred characters, and its cost grows with them (1.1 ms at 300).
 LANGDETECT_READS = 300
 #: How often langdetect draws from a text's n-grams and averages: its own default of seven for a sentence, fewer where
-#: so many characters leave no doubt; the corpus' figures are the same, at half the cost.
+#: so many characters leave no doubt; the corpus' figures are the same.
 LANGDETECT_TRIALS, LANGDETECT_LONG, LANGDETECT_TRIALS_LONG = 7, 200, 3
 #: py3langid at 500 characters has found the language of every paragraph of the corpus; 0.1 ms.
 PY3LANGID_READS = 500
