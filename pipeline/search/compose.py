@@ -8,7 +8,6 @@ names weigh less than the one typed, that ``=`` turns them off, and that the num
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from itertools import product
 from typing import Any as Anything
 
@@ -42,9 +41,6 @@ _NEARNESS_WEIGHT = 0.5
 _NEARNESS_SLOP = 3
 #: An abbreviation or a short name (AB, Şam, Çin) is looked for letter by letter: folded, it would be another word.
 _SHORT = 4
-#: Recency: what an article of today gains over a very old one, and after how many days half of it is gone.
-RECENCY_WEIGHT = 0.2
-RECENCY_HALF_LIFE = 730
 
 
 def compose(query: Query, filters: Filters, glossary: Glossary | None = None) -> Clause:
@@ -54,23 +50,17 @@ def compose(query: Query, filters: Filters, glossary: Glossary | None = None) ->
     return wanted
 
 
-def composed_words(query: Query, glossary: Glossary | None = None, *, nearness: bool = True) -> Clause:
-    """The query without the filters: a bool clause, to whose ``filter`` they may be added. ``nearness``: words that
-    stand near each other weigh more, which makes the engine look at the positions of all of them."""
-    return _Composer(query, glossary or shipped(), nearness=nearness).all(query.root)
+def composed_words(query: Query, glossary: Glossary | None = None) -> Clause:
+    """The query without the filters: a bool clause, to whose ``filter`` they may be added."""
+    return _Composer(query, glossary or shipped()).all(query.root)
 
 
-def with_recency(wanted: Clause, now: datetime | None) -> Clause:
-    """The same hits, newer ones a little higher: the score times 1 to 1.2, halfway there at an age of two years.
-
-    Multiplied, so that it settles near ties whatever the engine's scores are, and never lifts what hardly matches.
-    Undated articles gain nothing. ``now`` None is the engine's own clock.
-    """
-    origin = now.isoformat() if now else "now"
-    decay = {"published": {"origin": origin, "scale": f"{RECENCY_HALF_LIFE}d", "decay": 0.5}}
-    dated = {"filter": {"exists": {"field": "published"}}, "exp": decay, "weight": RECENCY_WEIGHT}
-    functions = [{"filter": {"match_all": {}}, "weight": 1}, dated]
-    return {"function_score": {"query": wanted, "functions": functions, "score_mode": "sum", "boost_mode": "multiply"}}
+def nearness(query: Query) -> Clause | None:
+    """What weighs a little more: words side by side in the query that stand near each other in title or text. None
+    where there are none, and for a quotation, which is searched as it stands."""
+    words = sum(len(term.text.split()) for term in query.wanted)
+    near = [_near(run) for run in _runs_within(query.root) if len(run) > 1]
+    return {"bool": {"should": near}} if near and words <= MOST_WORDS_FOR_MORE else None
 
 
 def marking(query: Query, glossary: Glossary | None = None) -> Clause:
@@ -106,12 +96,11 @@ Scopes = Mapping[str | None, Scope]
 class _Composer:
     """One query's translation; holds what its parts share."""
 
-    def __init__(self, query: Query, glossary: Glossary, scopes: Scopes = SCOPES, *, nearness: bool = True) -> None:
+    def __init__(self, query: Query, glossary: Glossary, scopes: Scopes = SCOPES) -> None:
         words = sum(len(term.text.split()) for term in query.wanted)
         self._scopes = IN_QUOTATION if scopes is SCOPES and words > MOST_WORDS_FOR_MORE else scopes
         self._glossary = glossary if words <= MOST_WORDS_FOR_MORE else None
         self._spans_left = _MOST_SPANS
-        self._nearness = nearness and 1 < words <= MOST_WORDS_FOR_MORE and scopes is SCOPES
 
     def all(self, node: All) -> Clause:
         """A conjunction. Words side by side are looked up in the glossary together."""
@@ -154,8 +143,6 @@ class _Composer:
             position = span.stop
         for term in terms[position:]:
             (should if term.optional else must).append(_plain(term, self._scopes))
-        if self._nearness and len(terms) > 1:
-            should.append(_near(" ".join(term.text for term in terms)))
         return must, should
 
     def _name(self, terms: Sequence[Term], names: Sequence[Name]) -> Clause:
@@ -190,6 +177,16 @@ def _runs(nodes: Iterable[Node]) -> Iterator[Node | list[Term]]:
         yield node
     if run:
         yield run
+
+
+def _runs_within(node: Node) -> Iterator[list[Term]]:
+    """The runs of plain words of a query, but for what it excludes."""
+    if isinstance(node, All):
+        for part in _runs(node.nodes):
+            yield from [part] if isinstance(part, list) else _runs_within(part)
+    elif isinstance(node, Any):
+        for each in node.nodes:
+            yield from _runs_within(each)
 
 
 def _is_plain_word(term: Term) -> bool:
@@ -268,10 +265,11 @@ def _in_chains(text: str, scope: Scope, chains: Iterable[str], kind: dict[str, A
     return queries[0] if len(queries) == 1 else {"dis_max": {"queries": queries, "tie_breaker": 0.1}}
 
 
-def _near(text: str) -> Clause:
+def _near(terms: Sequence[Term]) -> Clause:
     """All words near each other in title or text."""
     fields = [f"title^{3 * _NEARNESS_WEIGHT:g}", f"text^{_NEARNESS_WEIGHT:g}"]
     near = {"type": "phrase", "slop": _NEARNESS_SLOP, "analyzer": CHAINS[""][1]}
+    text = " ".join(term.text for term in terms)
     return {"multi_match": {"query": text, "fields": fields, "tie_breaker": 0.1, **near}}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -11,11 +11,11 @@ from elasticsearch import Elasticsearch
 
 from pipeline.errors import QueryError
 from pipeline.glossary import Glossary
-from pipeline.search import facets, highlight, pages
+from pipeline.search import facets, highlight, pages, ranking
 from pipeline.search.asking import ask, ask_all
-from pipeline.search.compose import compose, composed_words, marking, marking_pages, with_recency
+from pipeline.search.compose import compose, composed_words, marking, marking_pages, nearness
 from pipeline.search.fields import CHAINS, PDF_TEXT, SEARCHED, TITLES
-from pipeline.search.filters import Filters
+from pipeline.search.filters import Clause, Filters
 from pipeline.search.results import Hit, PageMatch, Results
 from pipeline.search.syntax import Query, parse
 from pipeline.urls import is_pdf
@@ -23,9 +23,6 @@ from pipeline.urls import is_pdf
 Sort = Literal["relevance", "newest", "oldest"]
 #: Engines page to here (index.max_result_window); more is what export is for.
 MAX_RESULTS = 10_000
-#: So many of the best by their words alone are ranked by recency and nearness too: finding them lets the engine skip
-#: most of what matches, which it cannot where every hit's date and positions have a say.
-WINDOW = 100
 #: Others with the same text that a hit names.
 MOST_ALSO = 20
 
@@ -33,6 +30,7 @@ _RETURNED = (
     "id", "url", "title", "language", "source", "published", "source_name", "source_country", "kind", "authors",
     "published_day", "excerpt", "tags", "pdf.url", "removed_at", "cluster_id",
 )  # fmt: skip
+_OLDEST_FIRST = {"published": {"order": "asc", "missing": "_last"}}
 _OF_ALSO = ("id", "url", "source", "source_name")
 _MARKED_VALUES = ("authors", "organisations", "byline", "tags", "categories", "source_name")
 _MARKED_IN_CHAINS = ("subtitle",)
@@ -70,72 +68,80 @@ def search(
     parsed = parse(query)
     chosen = filters or Filters(language, source, since, until, removed)
     order: Sort = sort or ("relevance" if parsed.has_words else "newest")
-    wanted = compose(parsed, chosen, glossary)
+    words = composed_words(parsed, glossary)
     counting = {
         "size": 0,
         "track_total_hits": False,
-        "query": {"bool": {"filter": [_narrowed(parsed, chosen.base(), glossary)]}},
+        "query": {"bool": {"filter": [_narrowed(words, chosen.base())]}},
         "aggregations": {**_total(chosen), **facets.aggregations(facet_names, chosen, histogram=histogram)},
     }
-    page = {**_page(size, offset, order), "highlight": _highlight(marking(parsed, glossary), _chained("title", "text"))}
-    ranked = order == "relevance" and parsed.has_words
-    if ranked and offset + size <= WINDOW:
-        page["query"] = with_recency(wanted, now)
-        unweighed = _narrowed(parsed, chosen.clauses(), glossary)
-        found = _best_of_window(client, index, unweighed, page, counting, chosen)
+    wanted = _narrowed(words, chosen.clauses())
+    last = offset + size
+    if order == "relevance" and parsed.has_words:
+        best, counted = _best(client, index, wanted, nearness(parsed), last, counting, now)
     else:
-        page["query"] = with_recency(wanted, now) if ranked else wanted
-        found = _in_one_go(client, index, page, counting, chosen)
+        searched = ranking.by_day(wanted, last, oldest=order == "oldest")
+        answer, counted = ask_all(client, index, [searched, counting])
+        best = ranking.one_each(ranking.candidates(answer))
+    marks = _highlight(marking(parsed, glossary), _chained("title", "text"))
+    found = _looked_at(client, index, best[offset:last], counted, chosen, marks)
     if not parsed.has_words:
         return found
     found = _marked_pages(client, index, found, parsed, glossary)
     return _marked_elsewhere(client, index, found, parsed, glossary)
 
 
-def _narrowed(query: Query, clauses: Iterable[Mapping[str, Any]], glossary: Glossary | None) -> dict[str, Any]:
-    """What matches, ranked by the words alone."""
-    wanted = composed_words(query, glossary, nearness=False)
-    wanted["bool"]["filter"] += clauses
-    return wanted
+def _narrowed(words: Clause, clauses: Iterable[Clause]) -> Clause:
+    return {"bool": {**words["bool"], "filter": [*words["bool"]["filter"], *clauses]}}
 
 
-def _best_of_window(
+def _best(
     client: Elasticsearch,
     index: str,
-    unweighed: Mapping[str, Any],
-    page: Mapping[str, Any],
+    words: Clause,
+    near: Clause | None,
+    number: int,
     counting: Mapping[str, Any],
+    now: datetime | None,
+) -> tuple[list[ranking.Candidate], Mapping[str, Any]]:
+    """The articles in order, so many at least if there are, and what is counted. That is counted in a search of its
+    own, beside the other: the engine keeps such answers, for whoever turns the page or asks the same again."""
+    depths = [ranking.WINDOW] if number <= ranking.WINDOW else [ranking.WINDOW, MAX_RESULTS]
+    *answers, counted = ask_all(client, index, [*(ranking.by_words(words, near, each) for each in depths), counting])
+    found = ranking.in_order(answers, now)
+    if len(found) < number and len(answers) == 1 and len(answers[0]["hits"]["hits"]) == ranking.WINDOW:
+        # Many copies, so that the page ends behind them.
+        answers.append(ask(client, index, ranking.by_words(words, near, MAX_RESULTS)))
+        found = ranking.in_order(answers, now)
+    return found, counted
+
+
+def _looked_at(
+    client: Elasticsearch,
+    index: str,
+    best: Sequence[ranking.Candidate],
+    counted: Mapping[str, Any],
     filters: Filters,
+    marks: Mapping[str, Any] | None = None,
 ) -> Results:
-    """A page out of the best by words, in the order of everything. What is counted is counted in a search of its own,
-    beside that: the engine keeps such answers, for whoever turns the page or asks the same again."""
-    candidates = {
-        "query": unweighed,
-        "size": WINDOW,
-        "track_total_hits": False,
-        "stored_fields": "_none_",  # ids and clusters are read from columns, not out of whole documents
-        "docvalue_fields": ["id", "cluster_id"],
-    }
-    best, counted = ask_all(client, index, [candidates, counting])
-    fields = [hit["fields"] for hit in best["hits"]["hits"]]
-    clusters = list(dict.fromkeys(field["cluster_id"][0] for field in fields))
-    if len(fields) == WINDOW and len(clusters) < page["from_"] + page["size"]:
-        return _in_one_go(client, index, page, counting, filters)  # so many copies that the page begins behind them
-    if not fields:
-        return read({"hits": {"hits": []}}, counted, filters, {})
-    among = {"terms": {"id": [field["id"][0] for field in fields]}}
-    query = {"bool": {"must": [page["query"]], "filter": [among]}}
-    answer, copies = ask_all(client, index, [{**page, "query": query}, _same_texts(clusters, filters)])
-    return read(answer, counted, filters, _by_cluster(copies))
-
-
-def _in_one_go(
-    client: Elasticsearch, index: str, page: Mapping[str, Any], counting: Mapping[str, Any], filters: Filters
-) -> Results:
-    answer, counted = ask_all(client, index, [page, counting])
-    clusters = [found["_source"]["cluster_id"] for found in answer["hits"]["hits"]]
-    same = _by_cluster(ask(client, index, _same_texts(clusters, filters))) if clusters else {}
-    return read(answer, counted, filters, same)
+    """A page of results: the documents of these candidates, with marks, and those with the same text."""
+    clusters, documents, same = [each.cluster for each in best], {}, {}
+    if best:
+        shown = {"constant_score": {"filter": {"terms": {"id": [each.id for each in best]}}}}
+        size = len(best) + MOST_ALSO
+        page = {
+            "query": {"bool": {"filter": _copies_of(clusters, filters), "should": [shown]}},
+            "size": size,
+            "source": list(_RETURNED),
+            "sort": [{"_score": {"order": "desc"}}, _OLDEST_FIRST],  # those that are shown, then their copies
+            "track_total_hits": False,
+            **({"highlight": marks} if marks else {}),
+        }
+        answer = ask(client, index, page)["hits"]["hits"]
+        documents = {hit["_source"]["id"]: hit for hit in answer}
+        same = _by_cluster(answer) if len(answer) < size else _same_texts(client, index, clusters, filters)
+    hits = [{**documents[each.id], "_score": each.score} for each in best if each.id in documents]
+    return read(hits, counted, filters, same)
 
 
 def _marked_pages(
@@ -187,52 +193,40 @@ def _marked_elsewhere(
     return replace(found, hits=tuple(replace(hit, highlights=by_id.get(hit.id, hit.highlights)) for hit in found.hits))
 
 
-def _same_texts(clusters: list[str], filters: Filters) -> dict[str, Any]:
-    """The documents of each cluster that has several. A search of its own is cheaper than inner hits, which ask the
-    whole query once a hit."""
-    top = {
-        "size": MOST_ALSO + 1,
-        "_source": list(_OF_ALSO),
-        "sort": [{"published": {"order": "asc", "missing": "_last"}}],
-    }
+def _copies_of(clusters: Sequence[str], filters: Filters) -> list[Clause]:
+    return [{"terms": {"cluster_id": list(clusters)}}, *Filters(removed=filters.removed).clauses()]
+
+
+def _by_cluster(hits: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for document in sorted((hit["_source"] for hit in hits), key=lambda document: document["published"] or "9"):
+        found.setdefault(document["cluster_id"], []).append(document)
+    return found
+
+
+def _same_texts(
+    client: Elasticsearch, index: str, clusters: Sequence[str], filters: Filters
+) -> dict[str, list[dict[str, Any]]]:
+    """The first documents of each cluster that has several. A search of its own is cheaper than inner hits, which ask
+    once a hit."""
+    top = {"size": MOST_ALSO + 1, "_source": list(_OF_ALSO), "sort": [_OLDEST_FIRST]}
     several = {"field": "cluster_id", "size": len(clusters), "min_doc_count": 2}
-    each = {"terms": several, "aggregations": {"documents": {"top_hits": top}}}
-    wanted = [{"terms": {"cluster_id": clusters}}, *Filters(removed=filters.removed).clauses()]
-    return {
+    body = {
         "size": 0,
-        "query": {"bool": {"filter": wanted}},
+        "query": {"bool": {"filter": _copies_of(clusters, filters)}},
         "track_total_hits": False,
-        "aggregations": {"each": each},
+        "aggregations": {"each": {"terms": several, "aggregations": {"documents": {"top_hits": top}}}},
     }
-
-
-def _by_cluster(answer: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    buckets = answer["aggregations"]["each"]["buckets"]
+    buckets = ask(client, index, body)["aggregations"]["each"]["buckets"]
     return {str(one["key"]): [hit["_source"] for hit in one["documents"]["hits"]["hits"]] for one in buckets}
 
 
-def related(client: Elasticsearch, index: str, wanted: Mapping[str, Any], size: int) -> Results:
+def related(client: Elasticsearch, index: str, wanted: Clause, size: int) -> Results:
     """The articles that match a clause in the engine's language, best first, those with the same text as one."""
-    page = {"query": wanted, **_page(size, 0, "relevance")}
-    counting = {"query": wanted, "size": 0, "aggregations": _total(Filters())}
-    return _in_one_go(client, index, page, counting, Filters())
-
-
-def _page(size: int, offset: int, order: Sort) -> dict[str, Any]:
-    return {
-        "size": size,
-        "from_": offset,
-        "source": list(_RETURNED),
-        "sort": _sort(order),
-        "track_total_hits": False,
-        "collapse": {"field": "cluster_id"},
-    }
-
-
-def _sort(sort: Sort) -> list[dict[str, Any]]:
-    by_day = {"published": {"order": "asc" if sort == "oldest" else "desc", "missing": "_last"}}
-    first: list[dict[str, Any]] = [{"_score": {"order": "desc"}}] if sort == "relevance" else []
-    return [*first, by_day, {"id": {"order": "asc"}}]
+    counting = {"query": wanted, "size": 0, "track_total_hits": False, "aggregations": _total(Filters())}
+    answer, counted = ask_all(client, index, [ranking.by_words(wanted, None, ranking.WINDOW), counting])
+    best = ranking.one_each(ranking.candidates(answer))
+    return _looked_at(client, index, best[:size], counted, Filters())
 
 
 def _total(filters: Filters) -> dict[str, Any]:
@@ -267,7 +261,7 @@ def _highlight(query: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str,
 
 
 def read(
-    answer: Mapping[str, Any],
+    hits: Iterable[Mapping[str, Any]],
     counting: Mapping[str, Any],
     filters: Filters,
     same_texts: Mapping[str, list[dict[str, Any]]],
@@ -276,7 +270,7 @@ def read(
     counted = counting["aggregations"]
     return Results(
         int(counted["total"]["articles"]["value"]),
-        tuple(_hit(found, same_texts) for found in answer["hits"]["hits"]),
+        tuple(_hit(found, same_texts) for found in hits),
         facets.read(counted, filters),
         facets.read_histogram(counted),
     )

@@ -453,6 +453,45 @@ def test_newer_wins_among_equals_and_never_over_a_better_match(client: Elasticse
         assert ids(search(client, name, "sınır ticareti", sort="oldest"))[0] == "old"
 
 
+def test_words_near_each_other_weigh_more(client: Elasticsearch) -> None:
+    filling = "Bir de başka şeyler var. " * 10
+    documents = [
+        make("far", "Bir", f"Sınır burada. {filling} Ticareti orada."),
+        make("near", "Bir", f"Sınır ticareti burada. {filling} Orada."),
+        *(make(f"other-{number}", "Bambaşka", "Denizler hakkında.") for number in range(12)),
+    ]
+    for name in temporary(client):
+        rollout.ensure_index(client, name, NOW)
+        writer.write(client, name, documents)
+        writer.refresh(client, name)
+        near, far = search(client, name, "sınır ticareti").hits
+        assert (near.id, far.id) == ("near", "far")
+        assert (near.score or 0) > 1.2 * (far.score or 0)
+
+
+def test_pages_of_one_query_repeat_nothing_and_leave_nothing_out(client: Elasticsearch) -> None:
+    """The first hundred are ranked among themselves, what is behind them too: the order is the same at every page."""
+    documents = [
+        make(f"d{number}", "Enerji", "Enerji koridoru " * (number % 7 + 1) + "su " * (number % 31),
+             day=date(2000 + number % 26, 1, 1), cluster_id=f"d{number - number % 3}")
+        for number in range(360)
+    ]  # fmt: skip
+    documents += [make(f"copy{number}", "Petrol", "Petrol fiyatı.", cluster_id="copy0") for number in range(150)]
+    documents += [make(f"later{number}", "Su", "Burada petrol fiyatı konuşuldu, su da.") for number in range(5)]
+    for name in temporary(client):
+        rollout.ensure_index(client, name, NOW)
+        writer.write(client, name, documents)
+        writer.refresh(client, name)
+        whole = ids(search(client, name, "enerji koridoru", size=200, now=NOW))
+        assert len(whole) == len(set(whole)) == 120, "one of three copies each"
+        pages = [search(client, name, "enerji koridoru", size=10, offset=at, now=NOW) for at in range(0, 130, 10)]
+        assert [hit for page in pages for hit in ids(page)] == whole
+        petrol = search(client, name, "petrol fiyatı", size=10)
+        assert ids(petrol)[0].startswith("copy")
+        assert set(ids(petrol)[1:]) == {f"later{number}" for number in range(5)}, "behind more copies than are ranked"
+        assert petrol.total == 6
+
+
 def test_a_query_that_takes_too_long_is_a_query_error(client: Elasticsearch, monkeypatch: pytest.MonkeyPatch) -> None:
     """A script stands for a slow query; it needs painless, which Elasticsearch's smallest distribution lacks."""
     monkeypatch.setattr("pipeline.search.asking.TIMEOUT", "5ms")

@@ -1,0 +1,104 @@
+"""The order of hits: the best by their words first, and among those by nearness and recency as well.
+
+Finding the best by words alone lets the engine skip most of what matches, which it cannot where every document's date
+and word positions have a say. Nearness is the engine's to weigh, again for the best only (`rescore`); recency and what
+is shown of articles with the same text are settled here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+from pipeline.search.filters import Clause
+
+#: So many of the best by words are looked at for the first pages.
+WINDOW = 100
+#: Recency: what an article of today gains over a very old one, and after how many days half of it is gone.
+RECENCY_WEIGHT = 0.2
+RECENCY_HALF_LIFE = 730
+_MS_A_DAY = 86_400_000
+
+
+_DATE_READ = {"field": "published", "format": "epoch_millis"}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A hit before it is looked at: ``published`` in milliseconds since 1970, None when unknown; ``score`` None where
+    the order is by date."""
+
+    id: str
+    cluster: str
+    published: int | None
+    score: float | None
+
+
+def by_words(words: Clause, near: Clause | None, depth: int) -> dict[str, Any]:
+    """The search for the ``depth`` best by ``words``, of which those that fulfil ``near`` weigh more."""
+    again = {"window_size": depth, "query": {"rescore_query": near}}
+    return {**_search(words, depth), **({"rescore": again} if near else {})}
+
+
+def by_day(wanted: Clause, depth: int, *, oldest: bool = False) -> dict[str, Any]:
+    """The search for the ``depth`` newest or oldest articles, undated ones last."""
+    day = {"published": {"order": "asc" if oldest else "desc", "missing": "_last"}}
+    only = {"bool": {"filter": [wanted]}}
+    return {**_search(only, depth), "sort": [day, {"id": {"order": "asc"}}], "collapse": {"field": "cluster_id"}}
+
+
+def _search(query: Clause, depth: int) -> dict[str, Any]:
+    return {
+        "query": query,
+        "size": depth,
+        "track_total_hits": False,
+        "stored_fields": "_none_",  # what is asked for is read from columns, not out of whole documents
+        "docvalue_fields": ["id", "cluster_id", _DATE_READ],
+    }
+
+
+def candidates(answer: Mapping[str, Any], now: datetime | None = None) -> list[Candidate]:
+    """The hits of such a search, in its order; with ``now`` their scores with recency, not in order."""
+    instant = now.timestamp() * 1000 if now else None
+    return [_candidate(hit["fields"], hit.get("_score"), instant) for hit in answer["hits"]["hits"]]
+
+
+def _candidate(fields: Mapping[str, list[str]], score: float | None, now: float | None) -> Candidate:
+    published = int(fields["published"][0]) if "published" in fields else None
+    if score is not None and now is not None and published is not None:
+        score *= recency((now - published) / _MS_A_DAY)
+    return Candidate(fields["id"][0], fields["cluster_id"][0], published, score)
+
+
+def in_order(answers: Iterable[Mapping[str, Any]], now: datetime | None) -> list[Candidate]:
+    """The hits of searches by words, best first, those of a deeper search behind those of the one before it; of
+    articles with the same text the best. ``now``, from which an article's age counts, is this machine's clock if None.
+    """
+    instant = now or datetime.now(UTC)
+    return one_each(chain.from_iterable(sorted(candidates(answer, instant), key=_place) for answer in answers))
+
+
+def one_each(found: Iterable[Candidate]) -> list[Candidate]:
+    """The first of each cluster."""
+    first: dict[str, Candidate] = {}
+    for candidate in found:
+        first.setdefault(candidate.cluster, candidate)
+    return list(first.values())
+
+
+def recency(days: float) -> float:
+    """What an article's score is multiplied by: 1 to 1.2, halfway there at an age of two years.
+
+    Multiplied, so that it settles near ties whatever the engine's scores are, and never lifts what hardly matches.
+    """
+    return 1 + RECENCY_WEIGHT * math.exp2(-abs(days) / RECENCY_HALF_LIFE)
+
+
+def _place(candidate: Candidate) -> tuple[float, float, str]:
+    """Best first; of equals the newest, undated ones last."""
+    newest = math.inf if candidate.published is None else -candidate.published
+    return -(candidate.score or 0), newest, candidate.id

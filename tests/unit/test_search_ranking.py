@@ -1,0 +1,74 @@
+"""The order of candidates: nearness comes from the engine, recency and one hit of each article from here."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from pipeline.search.compose import nearness
+from pipeline.search.ranking import by_words, in_order, recency
+from pipeline.search.syntax import parse
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def hit(identity: str, score: float, *, years: float | None = None, cluster: str | None = None) -> dict[str, Any]:
+    fields = {"id": [identity], "cluster_id": [cluster or identity]}
+    if years is not None:
+        fields["published"] = [str(int((NOW - timedelta(days=365 * years)).timestamp() * 1000))]
+    return {"_score": score, "fields": fields}
+
+
+def order(*answers: list[dict[str, Any]]) -> list[str]:
+    return [each.id for each in in_order([{"hits": {"hits": hits}} for hits in answers], NOW)]
+
+
+@pytest.mark.parametrize(("years", "factor"), [(0, 1.2), (2, 1.1), (4, 1.05), (60, 1.0), (-2, 1.1)])
+def test_recency_halves_every_two_years(years: int, factor: float) -> None:
+    assert recency(years * 365) == pytest.approx(factor, abs=1e-6)
+
+
+def test_newer_wins_among_near_ties_alone() -> None:
+    assert order([hit("old", 10.1, years=20), hit("new", 10.0, years=0)]) == ["new", "old"]
+    assert order([hit("old", 12.5, years=20), hit("new", 10.0, years=0)]) == ["old", "new"]
+
+
+def test_undated_gain_nothing_and_stand_last_among_equals() -> None:
+    assert order([hit("undated", 10.0), hit("old", 10.0, years=400)]) == ["old", "undated"]
+    assert order([hit("b", 1.0), hit("a", 1.0)]) == ["a", "b"], "the id settles the rest"
+
+
+def test_before_1970() -> None:
+    published = datetime.combine(date(1923, 10, 29), datetime.min.time(), UTC)
+    (found,) = in_order([{"hits": {"hits": [hit("old", 1.0, years=(NOW - published).days / 365)]}}], NOW)
+    assert found.published == int(published.timestamp() * 1000)
+
+
+def test_of_copies_the_best_is_shown() -> None:
+    assert order([hit("copy", 9.0, cluster="x"), hit("other", 8.0), hit("x", 10.0)]) == ["x", "other"]
+
+
+def test_a_deeper_search_goes_on_where_the_first_ended() -> None:
+    first = [hit("a", 10.0), hit("b", 9.0)]
+    assert order(first, [hit("c", 11.0), *first, hit("d", 1.0)]) == ["a", "b", "c", "d"]
+
+
+def test_nearness_is_asked_of_runs_of_words() -> None:
+    assert nearness(parse("enerji")) is None
+    assert nearness(parse('"enerji koridoru"')) is None
+    assert nearness(parse("title:enerji koridor")) is None
+    assert nearness(parse("-enerji koridoru")) is None
+    assert nearness(parse(" ".join(f"w{number}" for number in range(21)))) is None, "a quotation"
+    both = nearness(parse("(enerji koridoru) OR (boru hattı)"))
+    assert both
+    assert [each["multi_match"]["query"] for each in both["bool"]["should"]] == ["enerji koridoru", "boru hattı"]
+
+
+def test_nearness_weighs_again_what_was_found() -> None:
+    words = {"match_all": {}}
+    assert "rescore" not in by_words(words, None, 100)
+    near = nearness(parse("enerji koridoru"))
+    again = by_words(words, near, 100)["rescore"]
+    assert again == {"window_size": 100, "query": {"rescore_query": near}}
