@@ -36,11 +36,21 @@ _OVERLOADED = frozenset({429, 500, 502, 503, 504})
 
 
 class FastJson(elasticsearch.JsonSerializer):
-    """Reads answers with orjson: a page of results is 60 KB of JSON. Writes as before, for orjson refuses the lone
-    surrogates that a reader may paste."""
+    """Reads and writes with orjson: a page of results is 60 KB of JSON. What that refuses, such as the lone surrogates
+    that a reader may paste, is written as the client would have."""
 
     def json_loads(self, data: bytes | str) -> Any:
         return orjson.loads(data)
+
+    def json_dumps(self, data: Any) -> bytes:
+        try:
+            return orjson.dumps(data, default=self.default)
+        except orjson.JSONEncodeError:
+            return super().json_dumps(data)
+
+
+class FastNdjson(FastJson, elasticsearch.serializer.NdjsonSerializer):
+    """The same for several searches in one call."""
 
 
 class PlainNode(Urllib3HttpNode):
@@ -120,7 +130,7 @@ def connect(settings: Settings, url: str) -> elasticsearch.Elasticsearch:
         return SearchClient(
             hosts,
             node_class=PlainNode,
-            serializer=FastJson(),
+            serializers={each.mimetype: each for each in (FastJson(), FastNdjson())},
             request_timeout=TIMEOUT,
             max_retries=2,
             connections_per_node=CONNECTIONS,

@@ -28,6 +28,8 @@ from pipeline.search.filters import Clause, Filters, any_of
 from pipeline.search.syntax import FILTERS, All, Any, Node, Not, Query, Term, site_of
 from pipeline.text import fold, lower_turkish
 
+#: What the best field gives is the score; of what the others give, so much is added.
+_TIE_BREAKER = 0.1
 #: What another name weighs against the one typed.
 OTHER_NAME_WEIGHT = 0.6
 #: Beyond this many words a query is a quotation: it is searched as it stands, and stays under the engine's 1,024
@@ -37,7 +39,7 @@ _MOST_SPANS = 8
 #: A longer phrase is a quotation, which has its words as the text has them; each stem of each word would be a clause.
 _LONGEST_STEMMED_PHRASE = 10
 #: The words of a query near each other, in order or nearly so.
-_NEARNESS_WEIGHT = 0.5
+_NEARBY = Scope({"title": 1.5, "text": 0.5}, {}, {})
 _NEARNESS_SLOP = 3
 #: An abbreviation or a short name (AB, Şam, Çin) is looked for letter by letter: folded, it would be another word.
 _SHORT = 4
@@ -161,7 +163,7 @@ class _Composer:
         if not found:
             return typed
         self._spans_left -= 1
-        return {"dis_max": {"queries": [typed, *_other_names(found, scope)], "tie_breaker": 0.1}}
+        return _best_of([typed, *_other_names(found, scope)])
 
 
 def _runs(nodes: Iterable[Node]) -> Iterator[Node | list[Term]]:
@@ -243,34 +245,32 @@ def _match(term: Term, scope: Scope) -> Clause:
         return any_of(*({"wildcard": {name: {"value": pattern}}} for name in scope.plain))
     if term.phrase:
         chains = CHAINS if len(term.text.split()) <= _LONGEST_STEMMED_PHRASE else ("",)
-        return _in_chains(term.text, scope, chains, {"type": "phrase", "slop": term.slop})
-    return _in_chains(term.text, scope, CHAINS, {"operator": "and"})
+        return _in_chains(term.text, scope, chains, "match_phrase", slop=term.slop)
+    return _in_chains(term.text, scope, CHAINS, operator="and")
 
 
-def _in_chains(text: str, scope: Scope, chains: Iterable[str], kind: dict[str, Anything]) -> Clause:
-    """The text in some chains, each with its own analyser, the best of them."""
-    queries = [
-        {
-            "multi_match": {
-                "query": text,
-                "fields": list(fields),
-                "analyzer": CHAINS[chain][1],
-                "tie_breaker": 0.1,
-                **kind,
-            }
-        }
+def _in_chains(
+    text: str, scope: Scope, chains: Iterable[str], kind: str = "match", *, weight: float = 1.0, **options: Anything
+) -> Clause:
+    """The text in some chains, each with its own analyser; ``kind`` is the engine's query."""
+    return _best_of(
+        {kind: {field: {"query": text, "analyzer": CHAINS[chain][1], "boost": boost * weight, **options}}}
         for chain in chains
-        if (fields := scope.chain(chain))
-    ]
-    return queries[0] if len(queries) == 1 else {"dis_max": {"queries": queries, "tie_breaker": 0.1}}
+        for field, boost in scope.weights(chain)
+    )
+
+
+def _best_of(clauses: Iterable[Clause]) -> Clause:
+    """The best of the clauses, and a tenth of what the others give. Clauses that are such a choice themselves are
+    taken apart: the engine goes through every level for every document."""
+    queries = [each for clause in clauses for each in clause.get("dis_max", {"queries": [clause]})["queries"]]
+    return queries[0] if len(queries) == 1 else {"dis_max": {"queries": queries, "tie_breaker": _TIE_BREAKER}}
 
 
 def _near(terms: Sequence[Term]) -> Clause:
     """All words near each other in title or text."""
-    fields = [f"title^{3 * _NEARNESS_WEIGHT:g}", f"text^{_NEARNESS_WEIGHT:g}"]
-    near = {"type": "phrase", "slop": _NEARNESS_SLOP, "analyzer": CHAINS[""][1]}
     text = " ".join(term.text for term in terms)
-    return {"multi_match": {"query": text, "fields": fields, "tie_breaker": 0.1, **near}}
+    return _in_chains(text, _NEARBY, ("",), "match_phrase", slop=_NEARNESS_SLOP)
 
 
 def _exact(term: Term) -> Clause:
@@ -281,9 +281,11 @@ def _exact(term: Term) -> Clause:
     return any_of(*(_letters(form, scope) for form in _cases(term.text)))
 
 
-def _letters(text: str, scope: Scope) -> Clause:
-    fields = [f"{name}.{EXACT}^{boost:g}" for name, boost in scope.exact.items()]
-    return {"multi_match": {"query": text, "fields": fields, "type": "phrase", "analyzer": EXACT, "tie_breaker": 0.1}}
+def _letters(text: str, scope: Scope, weight: float = 1.0) -> Clause:
+    return _best_of(
+        {"match_phrase": {f"{name}.{EXACT}": {"query": text, "analyzer": EXACT, "boost": boost * weight}}}
+        for name, boost in scope.exact.items()
+    )
 
 
 def _cases(text: str) -> list[str]:
@@ -308,20 +310,20 @@ def _letters_of(text: str, place: int) -> str:
 # --- other names ------------------------------------------------------------------------------------------------------
 
 
-def _other_names(names: Sequence[Name], scope: Scope) -> list[Clause]:
+def _other_names(names: Sequence[Name], scope: Scope) -> Iterator[Clause]:
     """Clauses for a thing's other names, each in the chains that its language is stemmed in."""
-    clauses: list[Clause] = []
     for chains in (("", "tr"), ("", "en"), ("",)):
         mine = [name for name in names if not _is_short(name) and _chains_of(name) == chains]
         single = [name.text for name in mine if len(name.text.split()) == 1 and "-" not in name.text]
         if single:
-            clauses.append(_in_chains(" ".join(single), scope, chains, {"operator": "or"}))
-        several = [name.text for name in mine if name.text not in single]
-        clauses += [_in_chains(text, scope, chains, {"type": "phrase"}) for text in several]
+            yield _in_chains(" ".join(single), scope, chains, weight=OTHER_NAME_WEIGHT, operator="or")
+        for name in mine:
+            if name.text not in single:
+                yield _in_chains(name.text, scope, chains, "match_phrase", weight=OTHER_NAME_WEIGHT)
     if scope.exact:
-        clauses += [_letters(lower_turkish(name.text), scope) for name in names if _is_short(name)]
-    weighed = {"dis_max": {"queries": clauses, "tie_breaker": 0.1, "boost": OTHER_NAME_WEIGHT}}
-    return [weighed] if clauses else []
+        for name in names:
+            if _is_short(name):
+                yield _letters(lower_turkish(name.text), scope, OTHER_NAME_WEIGHT)
 
 
 def _is_short(name: Name) -> bool:

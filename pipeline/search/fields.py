@@ -35,12 +35,16 @@ class Scope:
     names: Mapping[str, float]
     exact: Mapping[str, float]
 
+    def weights(self, chain: str) -> list[tuple[str, float]]:
+        """Fields of one chain with their weights."""
+        weight, _ = CHAINS[chain]
+        suffix = f".{chain}" if chain else ""
+        fields = [(f"{field}{suffix}", boost * weight) for field, boost in self.prose.items()]
+        return [*fields, *self.names.items()] if not chain else fields
+
     def chain(self, name: str) -> tuple[str, ...]:
-        """Fields of one chain with their weights, as multi_match takes them."""
-        weight, _ = CHAINS[name]
-        suffix = f".{name}" if name else ""
-        fields = [f"{field}{suffix}^{boost * weight:g}" for field, boost in self.prose.items()]
-        return (*fields, *(f"{field}^{boost:g}" for field, boost in self.names.items() if not name))
+        """The same as the engine's lists of fields have them."""
+        return tuple(f"{field}^{weight:g}" for field, weight in self.weights(name))
 
     @property
     def plain(self) -> tuple[str, ...]:

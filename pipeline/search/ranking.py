@@ -40,8 +40,27 @@ class Candidate:
 
 def by_words(words: Clause, near: Clause | None, depth: int) -> dict[str, Any]:
     """The search for the ``depth`` best by ``words``, of which those that fulfil ``near`` weigh more."""
-    again = {"window_size": depth, "query": {"rescore_query": near}}
-    return {**_search(words, depth), **({"rescore": again} if near else {})}
+    again = []
+    if len(words["bool"]["must"]) == 1:
+        # Of several clauses the engine skips what cannot be among the best. Of one it can as long as the best field
+        # alone counts; what the others add is added to those it finds.
+        exactly = {"rescore_query": {"bool": {**words["bool"], "filter": []}}, "query_weight": 0}
+        again, words = [_rescore(exactly, depth)], _best_field_alone(words)
+    if near:
+        again.append(_rescore({"rescore_query": near}, depth))
+    return {**_search(words, depth), **({"rescore": again} if again else {})}
+
+
+def _rescore(query: dict[str, Any], depth: int) -> dict[str, Any]:
+    return {"window_size": depth, "query": query}
+
+
+def _best_field_alone(clause: Any) -> Any:
+    if isinstance(clause, list):
+        return [_best_field_alone(each) for each in clause]
+    if not isinstance(clause, dict):
+        return clause
+    return {name: 0 if name == "tie_breaker" else _best_field_alone(value) for name, value in clause.items()}
 
 
 def by_day(wanted: Clause, depth: int, *, oldest: bool = False) -> dict[str, Any]:

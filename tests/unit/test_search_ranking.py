@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.search.compose import nearness
+from pipeline.glossary import Glossary
+from pipeline.search.compose import composed_words, nearness
 from pipeline.search.ranking import by_words, in_order, recency
 from pipeline.search.syntax import parse
 
@@ -63,12 +64,25 @@ def test_nearness_is_asked_of_runs_of_words() -> None:
     assert nearness(parse(" ".join(f"w{number}" for number in range(21)))) is None, "a quotation"
     both = nearness(parse("(enerji koridoru) OR (boru hattı)"))
     assert both
-    assert [each["multi_match"]["query"] for each in both["bool"]["should"]] == ["enerji koridoru", "boru hattı"]
+    asked = [each["dis_max"]["queries"][0]["match_phrase"]["title"]["query"] for each in both["bool"]["should"]]
+    assert asked == ["enerji koridoru", "boru hattı"]
+
+
+def words(query: str) -> dict[str, Any]:
+    return composed_words(parse(query), Glossary.of(()))
 
 
 def test_nearness_weighs_again_what_was_found() -> None:
-    words = {"match_all": {}}
-    assert "rescore" not in by_words(words, None, 100)
     near = nearness(parse("enerji koridoru"))
-    again = by_words(words, near, 100)["rescore"]
-    assert again == {"window_size": 100, "query": {"rescore_query": near}}
+    body = by_words(words("enerji koridoru"), near, 100)
+    assert body["query"] == words("enerji koridoru")
+    assert body["rescore"] == [{"window_size": 100, "query": {"rescore_query": near}}]
+
+
+def test_one_clause_is_found_by_its_best_field_and_weighed_by_all() -> None:
+    body = by_words(words("enerji"), None, 100)
+    assert "'tie_breaker': 0.1" in str(words("enerji"))
+    assert "'tie_breaker': 0.1" not in str(body["query"])
+    assert str(body["query"]).replace("'tie_breaker': 0", "'tie_breaker': 0.1") == str(words("enerji"))
+    (again,) = body["rescore"]
+    assert again["query"] == {"rescore_query": words("enerji"), "query_weight": 0}
