@@ -54,7 +54,6 @@ def command(places: Places, runtime: Runtime, extra: Sequence[str] = ()) -> list
     """
     agent = next((runtime.distribution / "agent").glob("opensearch-agent-bootstrap-*.jar"))
     heap = _megabytes(runtime.heap)
-    prepared = runtime.classes is not None and os.pathsep not in str(runtime.classes)  # it separates archives there
     return [
         str(runtime.java.executable),
         f"-Xms{min(heap, _FIRST_HEAP)}m",
@@ -65,7 +64,7 @@ def command(places: Places, runtime: Runtime, extra: Sequence[str] = ()) -> list
         "-XX:+ExitOnOutOfMemoryError",  # the next command starts it again
         "-XX:-OmitStackTraceInFastThrow",
         f"-XX:ErrorFile={places.logs}/hs_err_pid%p.log",
-        *([f"-XX:SharedArchiveFile={runtime.classes}", "-Xshare:auto"] if prepared else []),
+        *_prepared(runtime.classes),
         *extra,
         f"-Xbootclasspath/a:{agent}",
         "-Djava.awt.headless=true",
@@ -91,6 +90,15 @@ def command(places: Places, runtime: Runtime, extra: Sequence[str] = ()) -> list
         f"{runtime.distribution}/lib/*",
         _MAIN,
     ]
+
+
+def _prepared(classes: Path | None) -> list[str]:
+    if classes is None or os.pathsep in str(classes):  # it separates archives there
+        return []
+    if classes.suffix == ".aot":
+        # Java 25 warns of each adapter that it makes anew instead of taking it from the file.
+        return [f"-XX:AOTCache={classes}", "-Xlog:aot*=error"]
+    return [f"-XX:SharedArchiveFile={classes}", "-Xshare:auto"]
 
 
 def configuration(places: Places) -> dict[str, object]:

@@ -37,13 +37,14 @@ def _best(fragments: Mapping[str, set[tuple[int, int]]], limit: int) -> list[str
 
 
 def _taken_apart(fragment: str) -> tuple[str, set[tuple[int, int]]]:
-    plain, marks, end = "", set(), 0
-    for match in _MARKED.finditer(fragment):
-        plain += _ANY_MARK.sub("", fragment[end : match.start()])
-        marks.add((len(plain), len(plain) + len(match[1])))
-        plain += match[1]
-        end = match.end()
-    return plain + _ANY_MARK.sub("", fragment[end:]), marks
+    before, *parts = fragment.split(OPEN)
+    plain, marks = before.replace(CLOSE, ""), set()
+    for part in parts:
+        marked, closed, after = part.partition(CLOSE)
+        if closed:
+            marks.add((len(plain), len(plain) + len(marked)))
+        plain += marked + after.replace(CLOSE, "")
+    return plain, marks
 
 
 def _united(marks: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

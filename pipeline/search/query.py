@@ -149,8 +149,9 @@ def _marked_pages(
 ) -> Results:
     """Hits with PDFs get what matched in them, page by page. A call of its own: it alone needs the texts of PDFs, to
     say where a fragment stands, and most pages of results have few."""
-    wanted, ids = marking_pages(query, glossary), [hit.id for hit in found.hits if hit.pdf]
-    if wanted is None or not ids:
+    ids = [hit.id for hit in found.hits if hit.pdf]
+    wanted = marking_pages(query, glossary) if ids else None
+    if wanted is None:
         return found
     marks = _highlight({"bool": {"should": [wanted, marking(query, glossary)]}}, _chained(PDF_TEXT, "text"))
     source = [
@@ -282,8 +283,10 @@ def _hit(found: Mapping[str, Any], same_texts: Mapping[str, list[dict[str, Any]]
     also = tuple(other for other in same if other["id"] != document["id"])[:MOST_ALSO]
     values = {name: document.get(name) for name in _RETURNED if name not in ("pdf.url", "cluster_id")}
     lists = {name: tuple(values[name] or ()) for name in ("authors", "tags")}
-    hit = Hit(**{**values, **lists}, score=found.get("_score"), also=also, pdf=bool(document.get("pdf")))
-    return replace(hit, highlights=highlight.merge(found.get("highlight", {})))
+    marks = highlight.merge(found.get("highlight", {}))
+    return Hit(
+        **{**values, **lists}, score=found.get("_score"), also=also, pdf=bool(document.get("pdf")), highlights=marks
+    )
 
 
 __all__ = [

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.search.filters import Clause
 
@@ -27,8 +26,7 @@ _MS_A_DAY = 86_400_000
 _DATE_READ = {"field": "published", "format": "epoch_millis"}
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A hit before it is looked at: ``published`` in milliseconds since 1970, None when unknown; ``score`` None where
     the order is by date."""
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import yaml
 
 from pipeline.engine import ensure_running, node, status, stop
 from pipeline.engine.account import Account
+from pipeline.engine.classes import classes_file, with_classes
 from pipeline.engine.health import ask_node
 from pipeline.engine.java import Java
 from pipeline.engine.launch import Runtime, command, configuration, write_configuration
@@ -46,6 +48,16 @@ def test_the_heap_is_the_setting_and_the_marker_is_one_argument(places: Places, 
     assert "-Xmx1024m" in arguments
     assert f"-Dopensearch.path.conf={places.home}/engine/node/config" in arguments
     assert f"-XX:SharedArchiveFile={runtime.classes}" in arguments
+
+
+def test_java_25_takes_its_cache_and_older_ones_their_classes(places: Places, runtime: Runtime, tmp_path: Path) -> None:
+    for version, suffix in (("25.0.2", ".aot"), ("21.0.9", ".jsa")):
+        older = replace(runtime, java=Java(Path("/java"), version, frozenset()))
+        file = classes_file(tmp_path, older)
+        assert file.suffix == suffix
+        file.touch()
+        option = {".aot": "-XX:AOTCache=", ".jsa": "-XX:SharedArchiveFile="}[suffix]
+        assert f"{option}{file}" in command(places, with_classes(tmp_path, older))
 
 
 def test_the_configuration_survives_any_path_and_stays_on_loopback(places: Places) -> None:
