@@ -21,8 +21,7 @@ from pipeline.search.syntax import Query, parse
 from pipeline.urls import is_pdf
 
 Sort = Literal["relevance", "newest", "oldest"]
-#: Engines page to here (index.max_result_window); more is what export is for.
-MAX_RESULTS = 10_000
+MAX_RESULTS = ranking.DEPTHS[-1]
 #: Others with the same text that a hit names.
 MOST_ALSO = 20
 
@@ -106,12 +105,14 @@ def _best(
 ) -> tuple[list[ranking.Candidate], Mapping[str, Any]]:
     """The articles in order, so many at least if there are, and what is counted. That is counted in a search of its
     own, beside the other: the engine keeps such answers, for whoever turns the page or asks the same again."""
-    depths = [ranking.WINDOW] if number <= ranking.WINDOW else [ranking.WINDOW, MAX_RESULTS]
+    depths = ranking.depths(number)
     *answers, counted = ask_all(client, index, [*(ranking.by_words(words, near, each) for each in depths), counting])
     found = ranking.in_order(answers, now)
-    if len(found) < number and len(answers) == 1 and len(answers[0]["hits"]["hits"]) == ranking.WINDOW:
-        # Many copies, so that the page ends behind them.
-        answers.append(ask(client, index, ranking.by_words(words, near, MAX_RESULTS)))
+    for deeper in ranking.DEPTHS[len(depths) :]:
+        if len(found) >= number or len(answers[-1]["hits"]["hits"]) < depths[-1]:
+            break
+        depths.append(deeper)  # so many copies that the page ends behind them
+        answers.append(ask(client, index, ranking.by_words(words, near, deeper)))
         found = ranking.in_order(answers, now)
     return found, counted
 
@@ -225,7 +226,7 @@ def _same_texts(
 def related(client: Elasticsearch, index: str, wanted: Clause, size: int) -> Results:
     """The articles that match a clause in the engine's language, best first, those with the same text as one."""
     counting = {"query": wanted, "size": 0, "track_total_hits": False, "aggregations": _total(Filters())}
-    answer, counted = ask_all(client, index, [ranking.by_words(wanted, None, ranking.WINDOW), counting])
+    answer, counted = ask_all(client, index, [ranking.by_words(wanted, None, ranking.DEPTHS[0]), counting])
     best = ranking.one_each(ranking.candidates(answer))
     return _looked_at(client, index, best[:size], counted, Filters())
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from pipeline.search.filters import Clause
 
-#: So many of the best by words are looked at for the first pages.
-WINDOW = 100
+#: So many of the best by words are looked at, the fewest that a page needs; the second and third for what lies behind
+#: the best of the one before. Engines page to the last (index.max_result_window); more is what export is for.
+DEPTHS = (50, 500, 10_000)
 #: Recency: what an article of today gains over a very old one, and after how many days half of it is gone.
 RECENCY_WEIGHT = 0.2
 RECENCY_HALF_LIFE = 730
@@ -34,6 +35,11 @@ class Candidate(NamedTuple):
     cluster: str
     published: int | None
     score: float | None
+
+
+def depths(number: int) -> list[int]:
+    """The depths of the searches that find the first so many."""
+    return [depth for before, depth in pairwise((0, *DEPTHS)) if before < max(number, 1)]
 
 
 def by_words(words: Clause, near: Clause | None, depth: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.glossary import Glossary
 from pipeline.search.compose import composed_words, nearness
-from pipeline.search.ranking import by_words, in_order, recency
+from pipeline.search.ranking import by_words, depths, in_order, recency
 from pipeline.search.syntax import parse
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -66,6 +66,12 @@ def test_nearness_is_asked_of_runs_of_words() -> None:
     assert both
     asked = [each["dis_max"]["queries"][0]["match_phrase"]["title"]["query"] for each in both["bool"]["should"]]
     assert asked == ["enerji koridoru", "boru hattı"]
+
+
+def test_no_deeper_than_needed() -> None:
+    assert [depths(number) for number in (0, 10, 50, 51, 500, 501, 10_000)] == [
+        [50], [50], [50], [50, 500], [50, 500], [50, 500, 10_000], [50, 500, 10_000],
+    ]  # fmt: skip
 
 
 def words(query: str) -> dict[str, Any]:
