@@ -62,7 +62,8 @@ _RESTORED = "soft_g, back_i, back_i, back_i, front_u, front_u"
 # politika). Long words only: kura (lot) is not kur (exchange rate).
 FINAL_VOWEL_PATTERN = "^(.{5,})[aeıiuü]$"
 _TYPED = [*_STEMS, "turkish_stem, final_vowel"]
-_TYPED_STEMS = [*_TYPED, *(f"{_RESTORED}, {stems}" for stems in _TYPED)]
+# Folded, what was restored is often what was typed.
+_AS_TYPED = ["typed_and_restored", "typed_and_stems", "asciifolding", "remove_duplicates"]
 
 
 def analysis(synonyms: Sequence[str] = ()) -> dict[str, Any]:
@@ -108,7 +109,8 @@ def _filters(synonyms: Sequence[str]) -> dict[str, Any]:
         "turkish_possessive": {"type": "pattern_replace", "pattern": POSSESSIVE_PATTERN, "replacement": "$1"},
         "final_vowel": {"type": "pattern_replace", "pattern": FINAL_VOWEL_PATTERN, "replacement": "$1"},
         "turkish_stems": {"type": "multiplexer", "filters": _STEMS, "preserve_original": False},
-        "typed_and_stems": {"type": "multiplexer", "filters": _TYPED_STEMS, "preserve_original": True},
+        "typed_and_restored": {"type": "multiplexer", "filters": [_RESTORED], "preserve_original": True},
+        "typed_and_stems": {"type": "multiplexer", "filters": _TYPED, "preserve_original": True},
         **{name: {"type": "pattern_replace", "pattern": p, "replacement": r} for name, (p, r) in _HARMONY.items()},
         "english_possessive": {"type": "stemmer", "language": "possessive_english"},
         "english_stop": {"type": "stop", "stopwords": "_english_"},
@@ -128,7 +130,7 @@ def _analyzers() -> dict[str, Any]:
     return {
         **dict(zip(CHAINS.values(), (folded, turkish, english), strict=True)),
         **dict(zip(GLOSSARY_CHAINS.values(), map(_with_glossary, (folded, turkish_plain, english)), strict=True)),
-        TURKISH_TYPED: _chain(letters, ["turkish_lower", *cut, "turkish_stop", "typed_and_stems", "asciifolding"]),
+        TURKISH_TYPED: _chain(letters, ["turkish_lower", *cut, "turkish_stop", *_AS_TYPED]),
         EXACT: _chain(["apostrophes"], ["turkish_lower", *cut]),
         # example.org is asked as itself and found under blog.example.org as well
         "host": {**_chain(["host_only"], ["lowercase"]), "tokenizer": "host_parts"},

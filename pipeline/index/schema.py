@@ -11,7 +11,7 @@ from pipeline.index.analysis import CHAINS, EXACT, GLOSSARY_CHAINS, analysis
 from pipeline.models import Outcome
 
 #: Version of mapping and analysis together; part of the physical index's name. Any change here raises it.
-SCHEMA = 6
+SCHEMA = 7
 
 #: Fields indexed in all three chains, and those that are names or terms and only need folding.
 PROSE = ("title", "text", "subtitle")
