@@ -615,6 +615,7 @@ def run_demo(
 ) -> None:
     """Run the nightly DAG in Airflow over the demonstration site, then search what it found."""
     from pipeline import render
+    from pipeline.index.rollout import is_outdated
     from pipeline.jobs import demonstration as job
     from pipeline.jobs.indexing import search_client
     from pipeline.models import RunReport, load
@@ -622,6 +623,9 @@ def run_demo(
 
     settings = load_settings()
     with job.site(settings) as folder:
+        if is_outdated(search_client(settings), settings.index):
+            err.print("The index is an earlier Mecmua's and is built anew first.")
+            _roll_out([*load_sources(settings.sources), *load_sources(folder)], None, None, as_json=False)
         job.run_dag(settings, folder, (dags or Path(__file__).parent.parent / "dags").absolute())
     render.report(out, load(RunReport, job.last_report(settings)))
     client = search_client(settings)

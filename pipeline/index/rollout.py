@@ -108,9 +108,19 @@ def current(client: Elasticsearch, alias: str) -> str | None:
     )
 
 
-def _of_this_schema(index: str, alias: str) -> str:
+def is_outdated(client: Elasticsearch, alias: str) -> bool:
+    """Whether the alias stands on an index of another schema than this Mecmua's. Raises as `current`."""
+    index = current(client, alias)
+    return index is not None and not _fits(index)
+
+
+def _fits(index: str) -> bool:
     match = _PHYSICAL.fullmatch(index)
-    if match and int(match["schema"]) == schema.SCHEMA:
+    return match is not None and int(match["schema"]) == schema.SCHEMA
+
+
+def _of_this_schema(index: str, alias: str) -> str:
+    if _fits(index):
         return index
     raise ConfigurationError(
         f"search engine: {alias!r} stands on {index}, this Mecmua writes schema {schema.SCHEMA}. "

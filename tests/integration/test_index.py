@@ -168,7 +168,10 @@ def test_index_in_the_alias_place_is_an_error(client: Elasticsearch, alias: str)
 def test_alias_of_another_schema_is_an_error(
     client: Elasticsearch, index: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert not rollout.is_outdated(client, index)
+    assert not rollout.is_outdated(client, "nobody-made-it")
     monkeypatch.setattr(schema, "SCHEMA", schema.SCHEMA + 1)
+    assert rollout.is_outdated(client, index)
     with pytest.raises(ConfigurationError, match="reprocess"):
         rollout.ensure_index(client, index, NOW)
 
