@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, Literal
 
 from elasticsearch import Elasticsearch
@@ -281,7 +282,8 @@ def read(
 def _hit(found: Mapping[str, Any], same_texts: Mapping[str, list[dict[str, Any]]]) -> Hit:
     document = found["_source"]
     same = same_texts.get(document["cluster_id"], ())
-    also = tuple(other for other in same if other["id"] != document["id"])[:MOST_ALSO]
+    others = (other for other in same if other["id"] != document["id"])
+    also = tuple({name: other[name] for name in _OF_ALSO} for other in islice(others, MOST_ALSO))
     values = {name: document.get(name) for name in _RETURNED if name not in ("pdf.url", "cluster_id")}
     lists = {name: tuple(values[name] or ()) for name in ("authors", "tags")}
     marks = highlight.merge(found.get("highlight", {}))

@@ -47,7 +47,7 @@ def build(library: Library) -> FastAPI:
     app.include_router(pages.router)
     app.include_router(saved.router)
     app.add_middleware(_Guarded)
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)  # half of the time for 3 % more
     app.openapi = partial(_described, app)  # type: ignore[method-assign]  # FastAPI's documented way
     app.add_exception_handler(MecmuaError, _expected)
     app.add_exception_handler(HTTPException, _expected)

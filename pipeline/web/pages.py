@@ -29,8 +29,8 @@ _PRECISIONS = {"y": "year", "M": "month"}
 _LAST_PAGE = 10_000 // PAGE_SIZE
 
 
-def library_of(request: Request) -> Library:
-    """What the application shows."""
+async def library_of(request: Request) -> Library:
+    """What the application shows. Async, so that no thread has to be found for it."""
     library: Library = request.app.state.library
     return library
 

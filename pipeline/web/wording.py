@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_datetime
@@ -240,19 +241,19 @@ class Wording:
 
     def number(self, value: int) -> str:
         """Digits grouped as this language groups them."""
-        return format_decimal(value, locale=self._locale)
+        return _grouped(value, self.tongue)
 
     def language(self, code: str) -> str:
         """The name of a language, or its code."""
-        return str(self._locale.languages.get(code, code))
+        return _names(self.tongue, "languages").get(code, code)
 
     def country(self, code: str) -> str:
         """The name of a country, or its code."""
-        return str(self._locale.territories.get(code, code))
+        return _names(self.tongue, "territories").get(code, code)
 
     def day(self, day: str | None, precision: str | None = None) -> str:
         """A date as far as it is known, in words; "" without one."""
-        return date_text(date_parts(str(day) if day else None, precision), self.tongue)
+        return _day(str(day) if day else None, precision, self.tongue)
 
     def instant(self, value: str | datetime | None) -> str:
         """An instant in UTC, in words; "" without one."""
@@ -270,3 +271,21 @@ class Wording:
             "pdf": self,
         }
         return named[facet](value.value) if facet in named else str(value.label)
+
+
+# --- what a page of results asks for hundreds of times ----------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def _grouped(value: int, tongue: Tongue) -> str:
+    return format_decimal(value, locale=_LOCALES[tongue])
+
+
+@lru_cache(maxsize=4096)
+def _day(day: str | None, precision: str | None, tongue: Tongue) -> str:
+    return date_text(date_parts(day, precision), tongue)
+
+
+@cache
+def _names(tongue: Tongue, kind: Literal["languages", "territories"]) -> dict[str, str]:
+    return {str(code): str(name) for code, name in getattr(_LOCALES[tongue], kind).items()}
