@@ -274,6 +274,7 @@ def test_same_text_is_one_hit_that_names_the_others(client: Elasticsearch, index
     [hit] = found.hits
     assert found.total == 1
     assert {hit.id, *(other["id"] for other in hit.also)} == {"cooperation", "copy"}
+    assert all(set(other) == {"id", "url", "source", "source_name"} for other in hit.also)
 
 
 def test_highlights_keep_the_original_spelling(client: Elasticsearch, index: str) -> None:
@@ -490,6 +491,7 @@ def test_pages_of_one_query_repeat_nothing_and_leave_nothing_out(client: Elastic
         assert ids(petrol)[0].startswith("copy")
         assert set(ids(petrol)[1:]) == {f"later{number}" for number in range(5)}, "behind more copies than are ranked"
         assert petrol.total == 6
+        assert len({str(other["id"]) for other in petrol.hits[0].also}) == 20, "no more are named"
 
 
 def test_a_query_that_takes_too_long_is_a_query_error(client: Elasticsearch, monkeypatch: pytest.MonkeyPatch) -> None:
