@@ -59,8 +59,8 @@ def search(
 
     Articles gone from their site are left out unless ``removed``. Of articles with the same text one is shown, the
     others are its ``also``. ``filters`` takes the place of language, source, days and removed. ``glossary`` None is the
-    one that ships; ``now`` is what newer articles are measured against, None the engine's clock. Raises QueryError for
-    a query or page that makes no sense or takes the engine too long, Unavailable when the engine is away,
+    one that ships; ``now`` is what newer articles are measured against, None this machine's clock. Raises QueryError
+    for a query or page that makes no sense or takes the engine too long, Unavailable when the engine is away,
     ConfigurationError when there is no index.
     """
     if size < 0 or offset < 0 or offset + size > MAX_RESULTS:
@@ -130,7 +130,7 @@ def _looked_at(
     clusters, documents, same = [each.cluster for each in best], {}, {}
     if best:
         shown = {"constant_score": {"filter": {"terms": {"id": [each.id for each in best]}}}}
-        size = len(best) + MOST_ALSO
+        size = min(len(best) + MOST_ALSO, MAX_RESULTS)
         page = {
             "query": {"bool": {"filter": _copies_of(clusters, filters), "should": [shown]}},
             "size": size,
@@ -201,9 +201,10 @@ def _copies_of(clusters: Sequence[str], filters: Filters) -> list[Clause]:
 
 
 def _by_cluster(hits: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The documents of each cluster in the order of their dates, which the search sorted by, too."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for document in sorted((hit["_source"] for hit in hits), key=lambda document: document["published"] or "9"):
-        found.setdefault(document["cluster_id"], []).append(document)
+    for hit in sorted(hits, key=lambda hit: int(hit["sort"][-1])):
+        found.setdefault(hit["_source"]["cluster_id"], []).append(hit["_source"])
     return found
 
 

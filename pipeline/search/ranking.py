@@ -22,8 +22,6 @@ DEPTHS = (50, 500, 10_000)
 RECENCY_WEIGHT = 0.2
 RECENCY_HALF_LIFE = 730
 _MS_A_DAY = 86_400_000
-
-
 _DATE_READ = {"field": "published", "format": "epoch_millis"}
 
 

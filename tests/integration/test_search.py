@@ -483,7 +483,7 @@ def test_pages_of_one_query_repeat_nothing_and_leave_nothing_out(client: Elastic
         rollout.ensure_index(client, name, NOW)
         writer.write(client, name, documents)
         writer.refresh(client, name)
-        whole = ids(search(client, name, "enerji koridoru", size=200, now=NOW))
+        whole = ids(search(client, name, "enerji koridoru", size=10_000, now=NOW))
         assert len(whole) == len(set(whole)) == 120, "one of three copies each"
         pages = [search(client, name, "enerji koridoru", size=10, offset=at, now=NOW) for at in range(0, 130, 10)]
         assert [hit for page in pages for hit in ids(page)] == whole
