@@ -85,6 +85,7 @@ def prepare_classes(cache: Path, runtime: Runtime) -> bool:
         return True
     with exclusive(cache / "lock", seconds=_SECONDS * 2, doing="preparing the search node"):
         if not target.is_file():
+            log.info("search node is prepared for quick starts, once; takes half a minute", java=runtime.java.version)
             folder = Path(tempfile.mkdtemp(prefix=".part-classes-", dir=cache))
             try:
                 _train(folder, runtime, target)
