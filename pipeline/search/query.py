@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any, Literal
 
@@ -78,7 +78,7 @@ def search(
     wanted = _narrowed(words, chosen.clauses())
     last = offset + size
     if order == "relevance" and parsed.has_words:
-        best, counted = _best(client, index, wanted, nearness(parsed), last, counting, now)
+        best, counted = _best(client, index, wanted, nearness(parsed), last, counting, now or datetime.now(UTC))
     else:
         searched = ranking.by_day(wanted, last, oldest=order == "oldest")
         answer, counted = ask_all(client, index, [searched, counting])
@@ -102,19 +102,20 @@ def _best(
     near: Clause | None,
     number: int,
     counting: Mapping[str, Any],
-    now: datetime | None,
+    now: datetime,
 ) -> tuple[list[ranking.Candidate], Mapping[str, Any]]:
     """The articles in order, so many at least if there are, and what is counted. That is counted in a search of its
     own, beside the other: the engine keeps such answers, for whoever turns the page or asks the same again."""
     depths = ranking.depths(number)
-    *answers, counted = ask_all(client, index, [*(ranking.by_words(words, near, each) for each in depths), counting])
-    found = ranking.in_order(answers, now)
+    searches = [ranking.by_words(words, near, depth, now) for depth in depths]
+    *answers, counted = ask_all(client, index, [*searches, counting])
+    found = ranking.in_order(answers, words, now)
     for deeper in ranking.DEPTHS[len(depths) :]:
         if len(found) >= number or len(answers[-1]["hits"]["hits"]) < depths[-1]:
             break
         depths.append(deeper)  # so many copies that the page ends behind them
-        answers.append(ask(client, index, ranking.by_words(words, near, deeper)))
-        found = ranking.in_order(answers, now)
+        answers.append(ask(client, index, ranking.by_words(words, near, deeper, now)))
+        found = ranking.in_order(answers, words, now)
     return found, counted
 
 
@@ -228,7 +229,7 @@ def _same_texts(
 def related(client: Elasticsearch, index: str, wanted: Clause, size: int) -> Results:
     """The articles that match a clause in the engine's language, best first, those with the same text as one."""
     counting = {"query": wanted, "size": 0, "track_total_hits": False, "aggregations": _total(Filters())}
-    answer, counted = ask_all(client, index, [ranking.by_words(wanted, None, ranking.DEPTHS[0]), counting])
+    answer, counted = ask_all(client, index, [ranking.by_score(wanted, ranking.DEPTHS[0]), counting])
     best = ranking.one_each(ranking.candidates(answer))
     return _looked_at(client, index, best[:size], counted, Filters())
 

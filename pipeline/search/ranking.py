@@ -1,15 +1,16 @@
 """The order of hits: the best by their words first, and among those by nearness and recency as well.
 
-Finding the best by words alone lets the engine skip most of what matches, which it cannot where every document's date
-and word positions have a say. Nearness is the engine's to weigh, again for the best only (`rescore`); recency and what
-is shown of articles with the same text are settled here.
+Finding the best by words lets the engine skip most of what matches, which it cannot where every document's word
+positions have a say. Newer ones get a head start there, so that of many that are nearly as good the newest are found.
+Nearness is the engine's to weigh, again for the best only (`rescore`); the head start is then taken back and recency
+settled here, and of articles with the same text one is shown.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
@@ -40,39 +41,29 @@ def depths(number: int) -> list[int]:
     return [depth for before, depth in pairwise((0, *DEPTHS)) if before < max(number, 1)]
 
 
-def by_words(words: Clause, near: Clause | None, depth: int) -> dict[str, Any]:
+def by_words(words: Clause, near: Clause | None, depth: int, now: datetime) -> dict[str, Any]:
     """The search for the ``depth`` best by ``words``, of which those that fulfil ``near`` weigh more."""
-    again = []
-    if len(words["bool"]["must"]) == 1:
-        # Of several clauses the engine skips what cannot be among the best. Of one it can as long as the best field
-        # alone counts; what the others add is added to those it finds.
-        exactly = {"rescore_query": {"bool": {**words["bool"], "filter": []}}, "query_weight": 0}
-        again, words = [_rescore(exactly, depth)], _best_field_alone(words)
-    if near:
-        again.append(_rescore({"rescore_query": near}, depth))
-    return {**_search(words, depth), **({"rescore": again} if again else {})}
+    newer = {"field": "published", "origin": now.isoformat(), "pivot": f"{RECENCY_HALF_LIFE}d", "boost": _lead(words)}
+    should = [*words["bool"]["should"], {"distance_feature": newer}]
+    again = {"rescore": {"window_size": depth, "query": {"rescore_query": near}}} if near else {}
+    return {**by_score({"bool": {**words["bool"], "should": should}}, depth), **again}
 
 
-def _rescore(query: dict[str, Any], depth: int) -> dict[str, Any]:
-    return {"window_size": depth, "query": query}
-
-
-def _best_field_alone(clause: Any) -> Any:
-    if isinstance(clause, list):
-        return [_best_field_alone(each) for each in clause]
-    if not isinstance(clause, dict):
-        return clause
-    return {name: 0 if name == "tie_breaker" else _best_field_alone(value) for name, value in clause.items()}
+def _lead(words: Clause) -> float:
+    """What an article of today is ahead of a very old one while the best are found: a tenth of what a word in a title
+    comes to, for each word."""
+    return float(len(words["bool"]["must"]))
 
 
 def by_day(wanted: Clause, depth: int, *, oldest: bool = False) -> dict[str, Any]:
     """The search for the ``depth`` newest or oldest articles, undated ones last."""
     day = {"published": {"order": "asc" if oldest else "desc", "missing": "_last"}}
     only = {"bool": {"filter": [wanted]}}
-    return {**_search(only, depth), "sort": [day, {"id": {"order": "asc"}}], "collapse": {"field": "cluster_id"}}
+    return {**by_score(only, depth), "sort": [day, {"id": {"order": "asc"}}], "collapse": {"field": "cluster_id"}}
 
 
-def _search(query: Clause, depth: int) -> dict[str, Any]:
+def by_score(query: Clause, depth: int) -> dict[str, Any]:
+    """The search for the ``depth`` best, whatever the engine scores."""
     return {
         "query": query,
         "size": depth,
@@ -82,25 +73,31 @@ def _search(query: Clause, depth: int) -> dict[str, Any]:
     }
 
 
-def candidates(answer: Mapping[str, Any], now: datetime | None = None) -> list[Candidate]:
-    """The hits of such a search, in its order; with ``now`` their scores with recency, not in order."""
-    instant = now.timestamp() * 1000 if now else None
-    return [_candidate(hit["fields"], hit.get("_score"), instant) for hit in answer["hits"]["hits"]]
+def candidates(answer: Mapping[str, Any]) -> list[Candidate]:
+    """The hits of such a search, in its order."""
+    return [_candidate(hit["fields"], hit.get("_score")) for hit in answer["hits"]["hits"]]
 
 
-def _candidate(fields: Mapping[str, list[str]], score: float | None, now: float | None) -> Candidate:
+def _candidate(fields: Mapping[str, list[str]], score: float | None) -> Candidate:
     published = int(fields["published"][0]) if "published" in fields else None
-    if score is not None and now is not None and published is not None:
-        score *= recency((now - published) / _MS_A_DAY)
     return Candidate(fields["id"][0], fields["cluster_id"][0], published, score)
 
 
-def in_order(answers: Iterable[Mapping[str, Any]], now: datetime | None) -> list[Candidate]:
+def in_order(answers: Iterable[Mapping[str, Any]], words: Clause, now: datetime) -> list[Candidate]:
     """The hits of searches by words, best first, those of a deeper search behind those of the one before it; of
-    articles with the same text the best. ``now``, from which an article's age counts, is this machine's clock if None.
-    """
-    instant = now or datetime.now(UTC)
-    return one_each(chain.from_iterable(sorted(candidates(answer, instant), key=_place) for answer in answers))
+    articles with the same text the best. ``now`` is what an article's age counts from."""
+    lead, instant = _lead(words), now.timestamp() * 1000
+    aged = ([_aged(each, lead, instant) for each in candidates(answer)] for answer in answers)
+    return one_each(chain.from_iterable(sorted(found, key=_place) for found in aged))
+
+
+def _aged(candidate: Candidate, lead: float, now: float) -> Candidate:
+    """The same with its score by words and nearness times `recency`."""
+    if candidate.published is None or candidate.score is None:
+        return candidate
+    days = abs(now - candidate.published) / _MS_A_DAY
+    ahead = lead * RECENCY_HALF_LIFE / (RECENCY_HALF_LIFE + days)  # as distance_feature has it
+    return candidate._replace(score=(candidate.score - ahead) * recency(days))
 
 
 def one_each(found: Iterable[Candidate]) -> list[Candidate]:

@@ -454,6 +454,22 @@ def test_newer_wins_among_equals_and_never_over_a_better_match(client: Elasticse
         assert ids(search(client, name, "sınır ticareti", sort="oldest"))[0] == "old"
 
 
+def test_of_many_that_are_as_good_the_newest_are_found(client: Elasticsearch) -> None:
+    """More than are looked at for a page; the score is what it would be without that."""
+    documents = [
+        make(f"d{number}", "Enerji", "Burada bir metin.", day=date(1990 + number % 37, 1, 1), language="tr")
+        for number in range(300)
+    ]
+    for name in temporary(client):
+        rollout.ensure_index(client, name, NOW)
+        writer.write(client, name, documents)
+        writer.refresh(client, name)
+        first = search(client, name, "enerji", now=NOW).hits
+        assert [hit.published_day for hit in first[:9]] == ["2026-01-01"] * 8 + ["2025-01-01"]
+        (oldest,) = search(client, name, "enerji", filters=Filters(years=(1990,)), size=1, now=NOW).hits
+        assert (first[0].score or 0) / (oldest.score or 1) == pytest.approx(1.2, abs=0.02)
+
+
 def test_words_near_each_other_weigh_more(client: Elasticsearch) -> None:
     filling = "Bir de başka şeyler var. " * 10
     documents = [

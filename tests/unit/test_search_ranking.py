@@ -13,17 +13,20 @@ from pipeline.search.ranking import by_words, depths, in_order, recency
 from pipeline.search.syntax import parse
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+WORDS: dict[str, Any] = {"bool": {"must": [{"match_all": {}}], "should": [], "must_not": [], "filter": []}}
 
 
 def hit(identity: str, score: float, *, years: float | None = None, cluster: str | None = None) -> dict[str, Any]:
+    """As the engine answers; ``score`` is by words, to which it adds a newer one's lead."""
     fields = {"id": [identity], "cluster_id": [cluster or identity]}
     if years is not None:
         fields["published"] = [str(int((NOW - timedelta(days=365 * years)).timestamp() * 1000))]
+        score += 730 / (730 + abs(365 * years))
     return {"_score": score, "fields": fields}
 
 
 def order(*answers: list[dict[str, Any]]) -> list[str]:
-    return [each.id for each in in_order([{"hits": {"hits": hits}} for hits in answers], NOW)]
+    return [each.id for each in in_order([{"hits": {"hits": hits}} for hits in answers], WORDS, NOW)]
 
 
 @pytest.mark.parametrize(("years", "factor"), [(0, 1.2), (2, 1.1), (4, 1.05), (60, 1.0), (-2, 1.1)])
@@ -43,8 +46,9 @@ def test_undated_gain_nothing_and_stand_last_among_equals() -> None:
 
 def test_before_1970() -> None:
     published = datetime.combine(date(1923, 10, 29), datetime.min.time(), UTC)
-    (found,) = in_order([{"hits": {"hits": [hit("old", 1.0, years=(NOW - published).days / 365)]}}], NOW)
+    (found,) = in_order([{"hits": {"hits": [hit("old", 1.0, years=(NOW - published).days / 365)]}}], WORDS, NOW)
     assert found.published == int(published.timestamp() * 1000)
+    assert found.score == pytest.approx(1.0)
 
 
 def test_of_copies_the_best_is_shown() -> None:
@@ -78,17 +82,12 @@ def words(query: str) -> dict[str, Any]:
     return composed_words(parse(query), Glossary.of(()))
 
 
-def test_nearness_weighs_again_what_was_found() -> None:
+def test_the_best_are_found_by_words_with_a_lead_for_newer_ones_then_by_nearness() -> None:
     near = nearness(parse("enerji koridoru"))
-    body = by_words(words("enerji koridoru"), near, 100)
-    assert body["query"] == words("enerji koridoru")
-    assert body["rescore"] == [{"window_size": 100, "query": {"rescore_query": near}}]
-
-
-def test_one_clause_is_found_by_its_best_field_and_weighed_by_all() -> None:
-    body = by_words(words("enerji"), None, 100)
-    assert "'tie_breaker': 0.1" in str(words("enerji"))
-    assert "'tie_breaker': 0.1" not in str(body["query"])
-    assert str(body["query"]).replace("'tie_breaker': 0", "'tie_breaker': 0.1") == str(words("enerji"))
-    (again,) = body["rescore"]
-    assert again["query"] == {"rescore_query": words("enerji"), "query_weight": 0}
+    two = words("enerji koridoru")
+    body = by_words(two, near, 50, NOW)
+    (lead,) = body["query"]["bool"]["should"]
+    assert (lead["distance_feature"]["boost"], lead["distance_feature"]["origin"]) == (2, NOW.isoformat())
+    assert {**body["query"]["bool"], "should": []} == two["bool"]
+    assert body["rescore"] == {"window_size": 50, "query": {"rescore_query": near}}
+    assert "rescore" not in by_words(two, None, 50, NOW)
