@@ -41,14 +41,14 @@ _SUFFIX = (
 #: whatever follows, so that Kur'an is found under kur (exchange rate) and O'Brien under o; this drops suffixes only.
 #: Bounded, because a token of 255 letters must not send the expression backtracking. No ``\w`` before the apostrophe:
 #: Java's knows ASCII letters only, and Karabağ'ın ends in ğ.
-SUFFIX_PATTERN = rf"^(.*[^'][^'])'(?=.{{1,10}}$)(?:{_SUFFIX}){{1,4}}$"
+SUFFIX_PATTERN = rf"^(?=[^']*+')(.*[^'][^'])'(?=.{{1,10}}$)(?:{_SUFFIX}){{1,4}}$"
 
 #: A vowel, the possessive -sı and what may follow it. Snowball leaves its s (stratejisi → stratejis, strateji →
 #: stratej), and dropping it always would be wrong (meclisi is meclis), so such a word is indexed under both stems.
 POSSESSIVE_PATTERN = (
     "^(.{2,}[aeıioöuü])s[ıiuü](?:n[ıiuü]n?|n[ae]|n[dt][ae]n?|n[dt][ae]ki(?:n[ıiuü]n?|l[ae]r.{0,6})?|yl[ae])?$"
 )
-_STEMS = ["turkish_stem", "turkish_possessive, turkish_stem"]
+_STEMMED = ["turkish_possessives", "turkish_stem", "asciifolding", "remove_duplicates"]
 # Typed without diacritics, a suffix breaks vowel harmony and the stemmer leaves it (politikanin). Put back by its rules
 # it goes (politikanın); what that does to the root is undone by folding.
 _VOWELS = "aeıioöuü"
@@ -61,7 +61,7 @@ _RESTORED = "soft_g, back_i, back_i, back_i, front_u, front_u"
 # Snowball takes a final vowel off a bare word that it leaves on an inflected one (politika → politik, politikanın →
 # politika). Long words only: kura (lot) is not kur (exchange rate).
 FINAL_VOWEL_PATTERN = "^(.{5,})[aeıiuü]$"
-_TYPED = [*_STEMS, "turkish_stem, final_vowel"]
+_TYPED = ["turkish_stem", "turkish_possessive, turkish_stem", "turkish_stem, final_vowel"]
 # Folded, what was restored is often what was typed.
 _AS_TYPED = ["typed_and_restored", "typed_and_stems", "asciifolding", "remove_duplicates"]
 
@@ -87,9 +87,10 @@ def glossary_filter(synonyms: Sequence[str]) -> dict[str, Any]:
 
 def _char_filters() -> dict[str, Any]:
     return {
+        # One filter a chain: each looks at every letter.
         "apostrophes": {"type": "mapping", "mappings": _APOSTROPHES},
-        "schwa": {"type": "mapping", "mappings": _SCHWA},
-        "dotless": {"type": "mapping", "mappings": _DOTLESS},
+        "letters": {"type": "mapping", "mappings": [*_APOSTROPHES, *_SCHWA]},
+        "letters_dotless": {"type": "mapping", "mappings": [*_APOSTROPHES, *_SCHWA, *_DOTLESS]},
         # scheme, user and www before the host, everything behind it
         "host_only": {
             "type": "pattern_replace",
@@ -108,7 +109,7 @@ def _filters(synonyms: Sequence[str]) -> dict[str, Any]:
         "turkish_stem": {"type": "stemmer", "language": "turkish"},
         "turkish_possessive": {"type": "pattern_replace", "pattern": POSSESSIVE_PATTERN, "replacement": "$1"},
         "final_vowel": {"type": "pattern_replace", "pattern": FINAL_VOWEL_PATTERN, "replacement": "$1"},
-        "turkish_stems": {"type": "multiplexer", "filters": _STEMS, "preserve_original": False},
+        "turkish_possessives": {"type": "multiplexer", "filters": ["turkish_possessive"], "preserve_original": True},
         "typed_and_restored": {"type": "multiplexer", "filters": [_RESTORED], "preserve_original": True},
         "typed_and_stems": {"type": "multiplexer", "filters": _TYPED, "preserve_original": True},
         **{name: {"type": "pattern_replace", "pattern": p, "replacement": r} for name, (p, r) in _HARMONY.items()},
@@ -121,9 +122,9 @@ def _filters(synonyms: Sequence[str]) -> dict[str, Any]:
 
 def _analyzers() -> dict[str, Any]:
     cut = ["suffix_cut", "apostrophe_join"]
-    letters = ["apostrophes", "schwa"]
-    folded = _chain([*letters, "dotless"], ["lowercase", "asciifolding", *cut])
-    turkish = _chain(letters, ["turkish_lower", *cut, "turkish_stop", "turkish_stems", "asciifolding"])
+    letters = ["letters"]
+    folded = _chain(["letters_dotless"], ["lowercase", "asciifolding", *cut])
+    turkish = _chain(letters, ["turkish_lower", *cut, "turkish_stop", *_STEMMED])
     # Synonym rules must come to one term a place.
     turkish_plain = _chain(letters, ["turkish_lower", *cut, "turkish_stop", "turkish_stem", "asciifolding"])
     english = _chain(letters, ["english_possessive", "lowercase", "english_stop", "english_stem", "asciifolding"])
