@@ -150,6 +150,9 @@ SHAPES = {
     "two dates": (f"{H1}<p>Giriş: 12.08.2016 14:30 | Güncelleme: 15.08.2016 09:10</p>{TEXT}", (), DAY),
     "updated": (f"<h1>Enerji Hatları</h1><span>Güncelleme: 15 Ağustos 2016</span>{TEXT}", (), None),
     "month": (f"<h1>Enerji Hatları</h1><p class=sayi>KASIM 2023</p>{TEXT}", (), date(2023, 11, 1)),
+    "neighbours": (f"<div><a href=/o>Ayın Özeti: Şubat 2016</a> | <a href=/n>Bülten, 3 Mart 2016</a></div>{H1}{TEXT}",
+                   (), None),
+    "dated link": (f"{H1}<a href=/enerji>Yayın tarihi: 12 Ağustos 2016</a>{TEXT}", (), DAY),
     "ago": (f"<h1>Enerji Hatları</h1><span class=time>3 gün önce</span>{TEXT}", (), date(2026, 11, 21)),
 }  # fmt: skip
 
@@ -168,6 +171,14 @@ def test_text_cut_by_line_breaks_under_a_title_in_bold() -> None:
     found = article(f"{body}12.08.2016</font><br><br>{BREAKS}</td></tr></table>")
     assert (found.authors, found.published_day) == (("Ayşe Yılmaz",), DAY)
     assert found.text.split("\n") == [*PROSE, *MORE]
+
+
+def test_a_month_in_a_title_is_what_the_text_is_about() -> None:
+    for line in ("<h1>Ayın Özeti: Şubat 2016</h1>", "<span class=title>Ayın Özeti: Şubat 2016</span>"):
+        found = article(
+            f"<div><div><a href=/>Merkez</a> / {line}</div>{TEXT}</div>", "<title>Ayın Özeti: Şubat 2016</title>"
+        )
+        assert (found.title, found.published_day) == ("Ayın Özeti: Şubat 2016", None)
 
 
 def test_a_very_short_article_does_not_take_the_footer_in() -> None:
