@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
@@ -94,6 +95,25 @@ def test_a_weekday_behind_a_date_is_no_part_of_a_byline() -> None:
 )  # fmt: skip
 def test_names_side_by_side_wrote_together(byline: str, expected: tuple[str, ...]) -> None:
     assert article(f"<h1>Enerji Hatları</h1>{byline}<div class=entry-content>{TEXT}</div>").authors == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        (("Ayşe Kılıç", "Mehmet Öztürk"), ("Ayşe Kılıç", "Mehmet Öztürk")),
+        (("Ayşe Kılıç",), ("Ayşe Kılıç",)),
+        (("Mehmet Öztürk", "Ayşe Kılıç"), ("Ayşe Kılıç",)),  # somebody else's line, or a list of the house's writers
+    ],
+)
+def test_a_marked_byline_goes_on_where_the_pages_data_name_the_first_writer(
+    printed: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    data = {"@type": "Article", "author": {"@type": "Person", "name": "Ayşe Kılıç"}}
+    head = f"<title>Enerji Hatları</title><script type='application/ld+json'>{json.dumps(data)}</script>"
+    links = ", ".join(f"<a href='/author/{number}/'>{name}</a>" for number, name in enumerate(printed))
+    byline = f"<h4 class=gh-article-author-name>{links}</h4>"
+    found = article(f"<h1>Enerji Hatları</h1>{byline}<div class=entry-content>{TEXT}</div>", head)
+    assert found.authors == expected
 
 
 def test_a_term_that_sounds_like_a_name_is_no_author() -> None:
