@@ -231,6 +231,14 @@ def test_footnotes_tables_and_quotes_stand_in_order() -> None:
     assert found.text.split("\n") == [*PROSE, *behind, *notes_read]
 
 
+def test_signs_that_lead_back_from_a_footnote_or_to_a_heading_are_no_text() -> None:
+    heading = "<h2 id=hat>Hatlar <a class=headerlink href=#hat>¶</a></h2>"
+    note = "<ol><li id=fn1><p>Enerji Tarihi, s. 5. <a href=#fnref1>↩\ufe0e</a></p></li></ol>"
+    text = f"<p>{PROSE[0]}<sup><a href=#fn1>[1]</a></sup></p>{heading}{TEXT}{note}"
+    found = article(f"<h1>Enerji</h1><div class=entry-content>{text}</div>")
+    assert found.text.split("\n") == [f"{PROSE[0]}[1]", "Hatlar", *PROSE, "Enerji Tarihi, s. 5."]
+
+
 def test_counted_comments_go_however_long_and_a_kind_called_yorum_stays() -> None:
     comments = "".join(
         f"<div class=oge><b>Okur {n}</b><p>Çok yerinde tespitler, yazara teşekkürler.</p></div>" for n in range(9)
