@@ -246,11 +246,12 @@ def _link_blocks_behind(survey: Survey, heading: int) -> Iterator[int]:
 
 def _link_lists(survey: Survey) -> Iterator[int]:
     """Boxes, lists and lines of nothing but links to tags and categories, or to places on this page (its contents),
-    with a label or without; and links that are buttons."""
+    with a label or without; and links that are buttons, or signs that lead about this page (↩ behind a footnote, ¶)."""
     for number, element in enumerate(survey.elements):
         if element.tag != "a" or survey.is_gone(number):
             continue
-        if survey.names[number] != " " and is_button(survey.names[number]):
+        is_named_button = survey.names[number] != " " and is_button(survey.names[number])
+        if is_named_button or (_leads_here(element) and _is_sign(text_of(element))):
             yield number
             continue
         leads = next((leads for leads in (is_term_link, _leads_here) if leads(element)), None)
@@ -265,6 +266,11 @@ def _link_lists(survey: Survey) -> Iterator[int]:
         links = list(survey.elements[box].iter("a"))
         if box != number and all(map(leads, links)) and (leads is is_term_link or len(links) > 1):
             yield box
+
+
+def _is_sign(text: str) -> bool:
+    """True for a text without letters and digits."""
+    return bool(text) and not any(map(str.isalnum, text))
 
 
 def _leads_here(link: HtmlElement) -> bool:

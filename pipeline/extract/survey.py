@@ -11,9 +11,12 @@ from functools import cached_property, lru_cache
 from lxml import etree
 from lxml.html import HtmlElement
 
-#: What page builders put on every piece, whatever it is (Elementor, Divi), and WordPress on every post.
+#: What page builders and editors put on every piece, whatever it is (Elementor, Divi, Ghost's Koenig), and WordPress on
+#: every post.
 _NOISE_PREFIXES = ("category-", "tag-", "elementor-element", "elementor-widget__", "elementor-repeater", "et_pb_module")
-_NOISE = frozenset("elementor-widget elementor-widget-container elementor-widget-wrap widget-wrap has-sidebar".split())
+_NOISE = frozenset(
+    "elementor-widget elementor-widget-container elementor-widget-wrap widget-wrap has-sidebar kg-card".split()
+)
 _KEPT = frozenset("category-links tag-links tag-list category-list tag-cloud".split())
 
 

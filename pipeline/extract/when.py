@@ -184,7 +184,7 @@ def _printed(places: Places, headline: int | None, timezone: str, now: datetime 
     """Dates that the page prints near its headline."""
     modified: Stamp | None = None
     for number in _bylines(places, headline):
-        text = text_of(places.survey.elements[number])
+        text = _said_of_this(places, number, headline, timezone)
         changed = _changed_in(places, number)
         for found in find_dates(text, timezone=timezone, now=now, month_first=month_first):
             said = text[found.start : found.end]
@@ -197,6 +197,24 @@ def _printed(places: Places, headline: int | None, timezone: str, now: datetime 
         if short is not None:  # 12.08.16, which may be anything inside of a line
             return When(short, modified, "printed", text)
     return When(modified=modified)
+
+
+def _said_of_this(places: Places, number: int, headline: int | None, timezone: str) -> str:
+    """A line without titles that have a date in them ("Ayın Özeti: Şubat 2026"): the page's own, and those of other
+    texts, which are links that say more than when."""
+    survey = places.survey
+    text = text_of(survey.elements[number])
+    if not date_spans(text):
+        return text
+    around = [up for up in (number, *survey.ancestors(number)) if survey.elements[up].tag == "a" or up == headline]
+    inside = [each for each in survey.inside(number) if survey.elements[each].tag == "a" or each == headline]
+    for title in dict.fromkeys((*around, *inside)):
+        said = text_of(survey.elements[title])
+        if date_spans(said) and not _is_date(said) and parse_date(said, timezone=timezone, now=None) is None:
+            if title in around and not _is_date(text):
+                return ""
+            text = text.replace(said, " ", 1)
+    return text
 
 
 def _changed_in(places: Places, number: int) -> list[str]:

@@ -40,6 +40,8 @@ _TAGS = frozenset("a span div p address li h2 h3 h4 h5 h6 strong em i b cite td 
 _NAME_TAGS = frozenset("a h2 h3 h4 h5 h6 strong b span".split())
 #: A line of bylines is no longer; what is, lists a house's writers.
 _LONGEST_LINE = 300
+#: What machines are told of a page; many systems name there the first of several writers alone.
+_DATA = frozenset(("rest", "json-ld", "meta"))
 _LINES = frozenset("tr dd p div span font li td h2 h3 h4 h5 strong b em i small a".split())
 
 
@@ -66,9 +68,12 @@ def who(claims: Iterable[Claim], paragraphs: Sequence[str], site_names: Sequence
     sites = {fold(name) for name in site_names}
     named: list[tuple[Byline, str]] = []
     language = "tr" if _has_dotless_i(paragraphs) else None
-    for texts, basis in claims:
-        byline = split_bylines(map(_once, texts), site_names=site_names, language=language)
+    split = (
+        (split_bylines(map(_once, texts), site_names=site_names, language=language), basis) for texts, basis in claims
+    )
+    for byline, basis in split:
         if byline.authors:
+            byline, basis = _in_full(byline, basis, split)
             others = tuple(name for name in byline.organisations if fold(name) not in sites)
             return Who(byline.authors, others, byline.byline, basis)
         named.append((byline, basis))
@@ -78,6 +83,22 @@ def who(claims: Iterable[Claim], paragraphs: Sequence[str], site_names: Sequence
         return Who((signature,), _organisations(named), printed, "signature")
     found = next(((byline, basis) for byline, basis in named if byline.organisations), None)
     return Who((), found[0].organisations, printed, found[1]) if found else Who(byline=printed)
+
+
+def _in_full(byline: Byline, basis: str, others: Iterable[tuple[Byline, str]]) -> tuple[Byline, str]:
+    """What a page's data name, or the marked byline that begins with these names and goes on: Ghost's "author" is the
+    first of several, as is WordPress's beside a plugin for co-authors."""
+    if basis not in _DATA:
+        return byline, basis
+    first = list(map(fold, byline.authors))
+    longer = (
+        (other, where)
+        for other, where in others
+        if where == "byline"
+        and len(other.authors) > len(first)
+        and list(map(fold, other.authors[: len(first)])) == first
+    )
+    return next(longer, (byline, basis))
 
 
 def _has_dotless_i(paragraphs: Sequence[str]) -> bool:
@@ -138,11 +159,17 @@ def is_signed(claims: Iterable[Claim]) -> bool:
 
 
 def until_named(claims: Iterable[Claim], site_names: Sequence[str]) -> Iterator[Claim]:
-    """Claims up to the first that names a person, for `who` reads no further."""
+    """Claims up to the first that names a person, for `who` reads no further; where that is the page's data, the marked
+    bylines too, which may name more."""
+    is_named = False
     for claim in claims:
-        yield claim
-        if split_bylines(map(_once, claim[0]), site_names=site_names).authors:
+        if is_named and claim[1] not in _DATA and claim[1] != "byline":
             return
+        yield claim
+        if not is_named and split_bylines(map(_once, claim[0]), site_names=site_names).authors:
+            is_named = True
+            if claim[1] not in _DATA:
+                return
 
 
 def _ld_names(value: Any) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
@@ -96,6 +97,25 @@ def test_names_side_by_side_wrote_together(byline: str, expected: tuple[str, ...
     assert article(f"<h1>Enerji Hatları</h1>{byline}<div class=entry-content>{TEXT}</div>").authors == expected
 
 
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        (("Ayşe Kılıç", "Mehmet Öztürk"), ("Ayşe Kılıç", "Mehmet Öztürk")),
+        (("Ayşe Kılıç",), ("Ayşe Kılıç",)),
+        (("Mehmet Öztürk", "Ayşe Kılıç"), ("Ayşe Kılıç",)),  # somebody else's line, or a list of the house's writers
+    ],
+)
+def test_a_marked_byline_goes_on_where_the_pages_data_name_the_first_writer(
+    printed: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    data = {"@type": "Article", "author": {"@type": "Person", "name": "Ayşe Kılıç"}}
+    head = f"<title>Enerji Hatları</title><script type='application/ld+json'>{json.dumps(data)}</script>"
+    links = ", ".join(f"<a href='/author/{number}/'>{name}</a>" for number, name in enumerate(printed))
+    byline = f"<h4 class=gh-article-author-name>{links}</h4>"
+    found = article(f"<h1>Enerji Hatları</h1>{byline}<div class=entry-content>{TEXT}</div>", head)
+    assert found.authors == expected
+
+
 def test_a_term_that_sounds_like_a_name_is_no_author() -> None:
     byline = "<footer class=post-info><address class=author>By <a href='/author/e'>Editör</a></address>"
     byline += "<p>tags: <a href='/tag/ipek-yolu.html'>İpek Yolu</a></p></footer>"
@@ -150,6 +170,9 @@ SHAPES = {
     "two dates": (f"{H1}<p>Giriş: 12.08.2016 14:30 | Güncelleme: 15.08.2016 09:10</p>{TEXT}", (), DAY),
     "updated": (f"<h1>Enerji Hatları</h1><span>Güncelleme: 15 Ağustos 2016</span>{TEXT}", (), None),
     "month": (f"<h1>Enerji Hatları</h1><p class=sayi>KASIM 2023</p>{TEXT}", (), date(2023, 11, 1)),
+    "neighbours": (f"<div><a href=/o>Ayın Özeti: Şubat 2016</a> | <a href=/n>Bülten, 3 Mart 2016</a></div>{H1}{TEXT}",
+                   (), None),
+    "dated link": (f"{H1}<a href=/enerji>Yayın tarihi: 12 Ağustos 2016</a>{TEXT}", (), DAY),
     "ago": (f"<h1>Enerji Hatları</h1><span class=time>3 gün önce</span>{TEXT}", (), date(2026, 11, 21)),
 }  # fmt: skip
 
@@ -168,6 +191,14 @@ def test_text_cut_by_line_breaks_under_a_title_in_bold() -> None:
     found = article(f"{body}12.08.2016</font><br><br>{BREAKS}</td></tr></table>")
     assert (found.authors, found.published_day) == (("Ayşe Yılmaz",), DAY)
     assert found.text.split("\n") == [*PROSE, *MORE]
+
+
+def test_a_month_in_a_title_is_what_the_text_is_about() -> None:
+    for line in ("<h1>Ayın Özeti: Şubat 2016</h1>", "<span class=title>Ayın Özeti: Şubat 2016</span>"):
+        found = article(
+            f"<div><div><a href=/>Merkez</a> / {line}</div>{TEXT}</div>", "<title>Ayın Özeti: Şubat 2016</title>"
+        )
+        assert (found.title, found.published_day) == ("Ayın Özeti: Şubat 2016", None)
 
 
 def test_a_very_short_article_does_not_take_the_footer_in() -> None:
@@ -198,6 +229,14 @@ def test_footnotes_tables_and_quotes_stand_in_order() -> None:
     behind = ["Tablo 1", "Hat | Pay", "BTC | 50", "Bu hat barış getirecek.", *MORE]
     notes_read = ["Dipnotlar", "Ahmet Yıldız, Enerji Tarihi, s. 5.", "Aynı eser."]
     assert found.text.split("\n") == [*PROSE, *behind, *notes_read]
+
+
+def test_signs_that_lead_back_from_a_footnote_or_to_a_heading_are_no_text() -> None:
+    heading = "<h2 id=hat>Hatlar <a class=headerlink href=#hat>¶</a></h2>"
+    note = "<ol><li id=fn1><p>Enerji Tarihi, s. 5. <a href=#fnref1>↩\ufe0e</a></p></li></ol>"
+    text = f"<p>{PROSE[0]}<sup><a href=#fn1>[1]</a></sup></p>{heading}{TEXT}{note}"
+    found = article(f"<h1>Enerji</h1><div class=entry-content>{text}</div>")
+    assert found.text.split("\n") == [f"{PROSE[0]}[1]", "Hatlar", *PROSE, "Enerji Tarihi, s. 5."]
 
 
 def test_counted_comments_go_however_long_and_a_kind_called_yorum_stays() -> None:

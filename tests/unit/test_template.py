@@ -65,6 +65,18 @@ def test_furniture_goes_and_what_repeats_inside_an_article_stays(template: Templ
     assert text.split("\n") == [*(paragraph(4, part).strip() for part in range(4)), "Sonuç", LEGAL]
 
 
+def test_one_kind_of_an_editors_pieces_is_no_other() -> None:
+    """Ghost's editor calls each of its pieces kg-card first: a repeated button is furniture, a note is not."""
+    button = "<div class='kg-card kg-button-card'><a href=/abone>Bültenimize abone olun, her hafta okuyun</a></div>" * 3
+    notes = [f"Veriler {WORDS[number]} kurumunun açık kayıtlarından derlendi." for number in range(12)]
+    pages = []
+    for one, note in zip(PAGES, notes, strict=True):
+        pieces = f"<div class='kg-card kg-callout-card'><div>{note}</div></div>{button}<h3>Sonuç</h3>"
+        pages.append(Page(one.url, one.body.replace("<h3>Sonuç</h3>".encode(), pieces.encode()), one.content_type))
+    text = extract(pages[4], SOURCE, now=NOW, templates=[learn(pages, SOURCE)]).article.text
+    assert text.split("\n") == [*(paragraph(4, part).strip() for part in range(4)), notes[4], "Sonuç", LEGAL]
+
+
 def test_names_in_cards_are_no_byline() -> None:
     cards = (
         "<div class=mz-q><div><a href=/y.html>Ali {}</a></div><div><a href=/z.html>Enerji</a></div></div></div></body>"
