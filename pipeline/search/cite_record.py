@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -105,14 +105,15 @@ def authors(document: Mapping[str, Any]) -> tuple[Name, ...]:
 
 
 def person(name: str) -> Name:
-    """A person's name in parts, from reading order or from ``Family, Given``.
+    """A person's name in parts, from reading order or from ``Family, Given, Jr.``
 
     The last word is the family name, with the particles or the Arabic article before it: right for Turkish names as
     the civil register writes them; of a double surname without hyphen only the second part, which cannot be known.
     """
-    family, comma, given = (part.strip() for part in name.partition(","))
-    if comma and family and given and _plain(given) not in _SUFFIXES:
-        return _with_particle(given, family.split())
+    family, *rest = [part.strip() for part in name.split(",") if part.strip()] or [""]
+    if rest and _plain(rest[0]) not in _SUFFIXES:
+        suffix = rest.pop() if len(rest) > 1 and _plain(rest[-1]) in _SUFFIXES else ""
+        return replace(_with_particle(" ".join(rest), family.split()), suffix=suffix)
     words = name.replace(",", " ").split()
     suffix = words.pop() if len(words) > 2 and _plain(words[-1]) in _SUFFIXES else ""
     if len(words) < 2:
@@ -120,8 +121,7 @@ def person(name: str) -> Name:
     start = len(words) - 1
     while start > 1 and _joins_family(words[start - 1]):
         start -= 1
-    split = _with_particle(" ".join(words[:start]), words[start:])
-    return Name(given=split.given, particle=split.particle, family=split.family, suffix=suffix)
+    return replace(_with_particle(" ".join(words[:start]), words[start:]), suffix=suffix)
 
 
 def date_parts(day: str | None, precision: str | None) -> DateParts:

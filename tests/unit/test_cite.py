@@ -42,6 +42,8 @@ def article(**more: Any) -> dict[str, Any]:
         ("Martin Luther King Jr.", Name(given="Martin Luther", family="King", suffix="Jr.")),
         ("Oktay, Hasan", Name(given="Hasan", family="Oktay")),
         ("King, Jr.", Name(given="King", family="Jr.")),
+        ("King, Martin Luther, Jr.", Name(given="Martin Luther", family="King", suffix="Jr.")),
+        ("Oktay,, ", Name(literal="Oktay")),
         ("Александр Дугин", Name(given="Александр", family="Дугин")),
         ("Herkül", Name(literal="Herkül")),
     ],
