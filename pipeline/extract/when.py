@@ -51,13 +51,15 @@ _MODIFIED = (
 )
 _DATE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:dates?|tarih|tarihi|published|posted|posted-on|pubdate|publish-date|time|meta|byline|post-info|entry-info|"
-    r"post-details|info|dateline|documentbyline|submitted|created|createdate|create)(?:$|[\s_-])|"
+    r"post-details|info|dateline|documentbyline|documentpublished|submitted|created|createdate|create)(?:$|[\s_-])|"
     r"(?:lbl|lit|ltr|txt)_?(?:tarih|date)"  # ASP.NET
 )
 #: What RDFa calls the date of an article (Drupal).
 _RDFA = frozenset("dc:created dc:date dcterms:created schema:datecreated schema:datepublished datepublished".split())
 #: Elements that say when a page was last changed, for readers or for machines.
-_CHANGED = frozenset("updated modified last-updated last-modified date-modified entry-modified guncelleme".split())
+_CHANGED = frozenset(
+    "updated modified last-updated last-modified date-modified entry-modified documentmodified guncelleme".split()
+)
 _SLASHED = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/(?:19|20)[0-9]{2}(?![0-9])")
 _TIME_TAGS = frozenset(("time", "abbr", "span", "div", "p"))
 _LINE_TAGS = frozenset("div span p li small time a ul header td em i strong b dd font h2 h3 h4 h5 h6 abbr".split())
@@ -181,22 +183,32 @@ def _before(element: HtmlElement) -> str:
 
 
 def _printed(places: Places, headline: int | None, timezone: str, now: datetime | None, *, month_first: bool) -> When:
-    """Dates that the page prints near its headline."""
+    """Dates that the page prints near its headline. That of a change is the same date inside of its line, where its
+    label does not stand; and a headline that names a month ("Ayın özeti: Şubat 2026") was not published then."""
+    survey, changes = places.survey, list[range]()
     modified: Stamp | None = None
+    title = text_of(survey.elements[headline]) if headline is not None else ""
     for number in _bylines(places, headline):
-        text = text_of(places.survey.elements[number])
+        text = text_of(survey.elements[number])
+        text = text.replace(title, " ") if title else text
         changed = _changed_in(places, number)
         for found in find_dates(text, timezone=timezone, now=now, month_first=month_first):
             said = text[found.start : found.end]
             if found.role == "modified" or any(said in one for one in changed):
                 modified = modified or found.stamp
+                changes.append(survey.inside(number))
                 changed = [one.replace(said, "", 1) for one in changed]
-            else:
+            elif not (found.stamp == modified and _is_in(changes, number)):
                 return When(found.stamp, modified, "printed", text)
         short = parse_date(text, timezone=timezone, now=now, month_first=month_first) if len(text) <= 12 else None
-        if short is not None:  # 12.08.16, which may be anything inside of a line
+        # 12.08.16, which may be anything inside of a line
+        if short is not None and not (short == modified and _is_in(changes, number)):
             return When(short, modified, "printed", text)
     return When(modified=modified)
+
+
+def _is_in(ranges: Iterable[range], number: int) -> bool:
+    return any(number in each for each in ranges)
 
 
 def _changed_in(places: Places, number: int) -> list[str]:
