@@ -53,8 +53,9 @@ _DEEPEST = 5  # segments of a section's path
 _CROWD = 5  # so many URLs below make one a section
 _FRONT = re.compile(r"/?|/[a-z]{2}(?:-[a-z]{2})?/?|/(?:.*/)?index\d*\.(?:html?|php|aspx?)", re.IGNORECASE)
 _TERM = re.compile(
-    r"/(?:[a-z]{2}(?:-[a-z]{2})?/)?(?:(?:tag|etiket|author|yazar|category|kategori)/[^/]+/?|(?:taxonomy/term|user)/\d+/?"
-    r"|(?:tags|etiketler|authors|yazarlar|categories|kategoriler|archives)(?:\.html|/[^/]+)?/?)"
+    r"/(?:[a-z]{2}(?:-[a-z]{2})?/)?(?:[a-z-]+/)?(?:(?:tag|etiket|author|yazar|category|kategori)/[^/]+/?|"
+    r"(?:tags|etiketler|authors|yazarlar|categories|kategoriler)(?:\.html|/[^/]+)?/?|archives(?:\.html|/(?:19|20)\d\d)?/?)|"
+    r"/(?:[a-z]{2}(?:-[a-z]{2})?/)?(?:taxonomy/term|user)/\d+/?"
 )
 #: WordPress without pretty permalinks: ?cat=3 and its like (?p= and ?page_id= are pages).
 _TERM_PARAMETERS = _words("cat tag author s paged m")

@@ -21,7 +21,8 @@ _CONTAINERS = (
     r"post-content|single-content|article-content|post__content|article__content|entry__content|post-entry|gh-content|"
     r"td-post-content|post-body|single-post-content|news-content|e-content|post-full-content",
     r"article-body|article__body|articlebody|story-body|field--name-body|field-name-body|com-content-article__body|"
-    r"itembody|itemfulltext|node__content|parent-fieldname-text|content-core|article-text|post-text|articletext|rich-?text",
+    r"itembody|itemfulltext|node__content|parent-fieldname-text|content-core|article-text|post-text|articletext|rich-?text|"
+    r"__blog-post-container",  # Docusaurus
     r"haber-?_?(?:detay|metni|icerik|metin)|yazi-?_?(?:detay|metni|icerik|metin)|makale-?_?(?:detay|metni|icerik|metin)|"
     r"detay-?_?icerik|icerik-?_?detay|news-?_?(?:detail|text|body)|blog-?_?(?:detail|content|post-content|text)",
     r"content-inner",

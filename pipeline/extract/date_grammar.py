@@ -61,7 +61,8 @@ MODIFIED_WORDS = _words(
 )
 PUBLISHED_WORDS = _words(
     """
-    yayin yayinlanma yayinlandi yayinlanmistir yayim yayimlanma yayimlandi yayimlanmistir giris eklenme eklendi
+    yayin yayinlanma yayinlandi yayinlanmis yayinlanmistir yayim yayimlanma yayimlandi yayimlanmis yayimlanmistir giris
+    eklenme eklendi
     olusturulma olusturuldu kayit yazilma posted published publication publish created added released release issued
     originally first опубликовано опубликована опубликован размещено публикации публикация добавлено опубліковано
     derc nesr paylasilib edilib yayinlanib veroffentlicht erstellt publie

@@ -14,6 +14,8 @@ from lxml.html import HtmlElement
 from pipeline.text import fold, tidy
 
 _MAX_JSON = 2_000_000
+#: What is left of an entity that a site escaped twice ("Akdeniz&amp;#x27;de"); "&copy=1" is an address's.
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
 _ARTICLE_TYPES = frozenset(
     "article newsarticle blogposting scholarlyarticle report techarticle opinionnewsarticle analysisnewsarticle "
     "reportagenewsarticle backgroundnewsarticle reviewnewsarticle advertisercontentarticle satiricalarticle "
@@ -96,7 +98,7 @@ def _of_one_page(articles: list[dict[str, Any]], titles: list[str]) -> list[dict
 def _meta(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
-        content = tidy(element.get("content") or "")
+        content = tidy(_ENTITY.sub(lambda entity: html.unescape(entity[0]), element.get("content") or ""))
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             name = (element.get(attribute) or "").strip().lower()
             if name and content:

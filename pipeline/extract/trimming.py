@@ -18,7 +18,7 @@ _FURNITURE = re.compile(
     r"paylas\w*\s*:?|share(?: this)?(?: (?:on|via|with) .{1,20})?\s*:?|bu (?:yaziyi|haberi|icerigi) paylas.*|"
     r"(?:facebook|twitter|whatsapp|linkedin|telegram|e-posta|email|print|yazdir|x)(?:'?(?:ta|te|da|de) paylas)?|"
     r"(?:arkadasina|arkadasiniza|e-?posta(?: ile)?) gonder|tavsiye et|pdf(?: (?:olarak )?indir)?|"
-    r"(?:download|view) pdf.{0,20}|"
+    r"(?:download|view) pdf.{0,20}|(?:ana )?icerige (?:gec|atla)|skip to (?:main )?content|"
     r"\d+(?: \d+)?|[\d.,]+ ?(?:goruntulenme|(?:kez |defa )?okun\w*|views?|yorum|comments?|kelime|words)|"
     r"(?:goruntulenme|okunma|views|read)\s*:?\s*[\d.,]+(?: (?:defa|kez|times))?|"
     r"bu (?:yazi|haber|makale) [\d.,]+ (?:kez|defa|kisi).{0,20}|"

@@ -67,6 +67,7 @@ _CONSENT_ASKED = re.compile(
     r"sitemiz|kullaniyoruz|cerez (?:tercih|ayar|politika)|we use|our (?:web)?site|this (?:web)?site|"
     r"cookie (?:settings|preferences)"
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 #: Less than this is no article that a list of cards could stand beside, unless something marks it as one.
 _LITTLE = 400
 #: A path of WordPress's own, with the host before it where one is named.
@@ -74,6 +75,8 @@ _WORDPRESS_PATH = re.compile(
     rb"(?:(?:https?:)?//(?P<host>[^/\s\"'<>:]{1,253})[^\s\"'<>]{0,200}?|(?<=[\"'(=])[\w./-]{0,100}?)/wp-(?:content|includes|json)/"
 )
 _LOGIN_PROSE = 60
+#: So much, for each character in them, is said beside the cards of a page that has no text of its own.
+_BESIDE_CARDS = 0.2
 #: A sentence's and a page's worth of text, and how a house speaks of itself.
 _SENTENCE, _PAGEFUL = 60, 1500
 _OUR_HOUSE = re.compile(
@@ -162,7 +165,7 @@ def after_reading(reading: Reading, site_names: Sequence[str] = (), *, is_listed
     folded = fold(text[:2000])
     if len(text) < 600 and (_GONE_WORDS.fullmatch(fold(reading.title.text)) or _GONE_WORDS.fullmatch(folded)):
         return "soft_404"
-    if not reading.said.is_article and _is_listing(reading, text):
+    if not reading.said.is_article and (_is_listing(reading, text) or (not is_listed and _is_of_cards(reading))):
         return "listing"
     if not reading.paragraphs:
         return "no_text"
@@ -183,13 +186,15 @@ def _is_static(reading: Reading, site_names: Sequence[str]) -> bool:
     state two things of three. An undated article alone has nothing of that kind.
 
     Menu and folder say little where the site's articles bear no dates, or are not known yet: there a page that has a
-    lot to say, and not of the house, is an article (a dossier, a report that the menu leads to)."""
+    lot to say, and not of the house, is an article (a dossier, a report that the menu leads to). A menu says nothing of
+    what is filed under a year, as texts are: systems of folders (Plone) show their whole tree in it."""
     segments, slug = fold(unquote(urlsplit(reading.url).path)).split("/"), _slug(reading.url)
     habits = reading.template.habits if reading.template else ()
     if reading.said.is_static or _ABOUT_SLUGS.fullmatch(slug) or ("dated" in habits and len(habits) >= 2):
         return True
     in_folder = any(part in _ABOUT_FOLDERS for part in segments[:-1]) and not _is_title(slug)
-    is_placed = reading.links.in_menu or in_folder
+    is_filed = any(_YEAR.fullmatch(part) for part in segments[:-1])
+    is_placed = (reading.links.in_menu and not is_filed) or in_folder
     return is_placed and ("dated" in habits or not _has_much_to_say(reading.paragraphs, site_names))
 
 
@@ -236,6 +241,32 @@ def _is_listing(reading: Reading, text: str) -> bool:
     if cards >= 5 and len(text) < _LITTLE and reading.dates.published is None:
         return reading.has_pager or "itemlist" in reading.said.types
     return _is_table_of_links(reading)
+
+
+def _is_of_cards(reading: Reading) -> bool:
+    """True when every ``article`` of a page is headed by a link to another page, and next to nothing is said outside of
+    them: one or two entries are a tag's page as well as ten."""
+    survey = reading.survey
+    cards = [number for number, element in enumerate(survey.elements) if element.tag == "article"]
+    if not cards or not all(_leads_away(reading, number) for number in cards):
+        return False
+    inside = sum(survey.says[number] for number in cards)
+    outside = survey.says[0] - inside - len(reading.title.text)
+    return outside <= max(_SENTENCE, _BESIDE_CARDS * inside)
+
+
+def _leads_away(reading: Reading, article: int) -> bool:
+    """True for an ``article`` whose first heading is a link to another page of the site."""
+    survey, here = reading.survey, resolve(reading.url, reading.url)
+    within = (survey.elements[number] for number in survey.inside(article))
+    heading = next((element for element in within if element.tag in ("h1", "h2", "h3", "h4")), None)
+    if heading is None or survey.numbers[heading] == reading.title.number:
+        return False
+    title, links = text_of(heading), [*heading.iter("a"), *heading.iterancestors("a")]
+    whole = [link for link in links if text_of(link).startswith(title)]
+    is_own = any(resolve(reading.url, link.get("href") or "") == here for link in whole)
+    is_own = is_own or fold(title) == fold(reading.title.text)
+    return bool(whole) and not is_own and _leads_within(heading, reading.url)
 
 
 def _leads_within(heading: HtmlElement, url: str) -> bool:

@@ -51,13 +51,15 @@ _MODIFIED = (
 )
 _DATE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:dates?|tarih|tarihi|published|posted|posted-on|pubdate|publish-date|time|meta|byline|post-info|entry-info|"
-    r"post-details|info|dateline|documentbyline|submitted|created|createdate|create)(?:$|[\s_-])|"
+    r"post-details|info|dateline|documentbyline|documentpublished|submitted|created|createdate|create)(?:$|[\s_-])|"
     r"(?:lbl|lit|ltr|txt)_?(?:tarih|date)"  # ASP.NET
 )
 #: What RDFa calls the date of an article (Drupal).
 _RDFA = frozenset("dc:created dc:date dcterms:created schema:datecreated schema:datepublished datepublished".split())
 #: Elements that say when a page was last changed, for readers or for machines.
-_CHANGED = frozenset("updated modified last-updated last-modified date-modified entry-modified guncelleme".split())
+_CHANGED = frozenset(
+    "updated modified last-updated last-modified date-modified entry-modified documentmodified guncelleme".split()
+)
 _SLASHED = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/(?:19|20)[0-9]{2}(?![0-9])")
 _TIME_TAGS = frozenset(("time", "abbr", "span", "div", "p"))
 _LINE_TAGS = frozenset("div span p li small time a ul header td em i strong b dd font h2 h3 h4 h5 h6 abbr".split())
@@ -181,7 +183,9 @@ def _before(element: HtmlElement) -> str:
 
 
 def _printed(places: Places, headline: int | None, timezone: str, now: datetime | None, *, month_first: bool) -> When:
-    """Dates that the page prints near its headline."""
+    """Dates that the page prints near its headline. That of a change is the same date inside of its line, where its
+    label does not stand."""
+    survey, changes = places.survey, list[range]()
     modified: Stamp | None = None
     for number in _bylines(places, headline):
         text = _said_of_this(places, number, headline, timezone)
@@ -190,11 +194,13 @@ def _printed(places: Places, headline: int | None, timezone: str, now: datetime 
             said = text[found.start : found.end]
             if found.role == "modified" or any(said in one for one in changed):
                 modified = modified or found.stamp
+                changes.append(survey.inside(number))
                 changed = [one.replace(said, "", 1) for one in changed]
-            else:
+            elif not (found.stamp == modified and _is_in(changes, number)):
                 return When(found.stamp, modified, "printed", text)
         short = parse_date(text, timezone=timezone, now=now, month_first=month_first) if len(text) <= 12 else None
-        if short is not None:  # 12.08.16, which may be anything inside of a line
+        # 12.08.16, which may be anything inside of a line
+        if short is not None and not (short == modified and _is_in(changes, number)):
             return When(short, modified, "printed", text)
     return When(modified=modified)
 
@@ -208,13 +214,18 @@ def _said_of_this(places: Places, number: int, headline: int | None, timezone: s
         return text
     around = [up for up in (number, *survey.ancestors(number)) if survey.elements[up].tag == "a" or up == headline]
     inside = [each for each in survey.inside(number) if survey.elements[each].tag == "a" or each == headline]
-    for title in dict.fromkeys((*around, *inside)):
+    own = () if headline is None else (headline,)  # which a breadcrumb repeats
+    for title in dict.fromkeys((*around, *inside, *own)):
         said = text_of(survey.elements[title])
         if date_spans(said) and not _is_date(said) and parse_date(said, timezone=timezone, now=None) is None:
             if title in around and not _is_date(text):
                 return ""
             text = text.replace(said, " ", 1)
     return text
+
+
+def _is_in(ranges: Iterable[range], number: int) -> bool:
+    return any(number in each for each in ranges)
 
 
 def _changed_in(places: Places, number: int) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+from itertools import pairwise
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -299,4 +300,18 @@ def _without_terms(element: HtmlElement) -> str:
 
 def _name_in(element: HtmlElement) -> str:
     name = element.find(".//*[@itemprop='name']")
-    return text_of(name if name is not None else element)
+    return text_of(name) if name is not None else _with_commas(element)
+
+
+def _with_commas(element: HtmlElement) -> str:
+    """The text of a byline, with commas between persons that only their tags keep apart (Plone's badges)."""
+    text, pieces = text_of(element), [text_of(child) for child in element]
+    for one, other in pairwise(pieces):
+        if f"{one} {other}" in text and all(_is_one_person(piece) for piece in (one, other)):
+            text = text.replace(f"{one} {other}", f"{one}, {other}", 1)
+    return text
+
+
+def _is_one_person(text: str) -> bool:
+    byline = split_byline(text)
+    return len(text.split()) > 1 and len(byline.authors) == 1 and not byline.organisations

@@ -417,7 +417,9 @@ def test_no_bytes_raise(pieces: list[bytes], cut: int) -> None:
 
 def test_front_pages_terms_and_sections_are_passed_over() -> None:
     listed = ["", "tr/", "tag/enerji.html", "author/ayse-yildirim/", "archives.html", "index7.html", "logo.png"]
+    listed += ["blog/tags/enerji/", "tr/yazilar/yazar/ayse-yildirim", "blog/authors"]
     articles = [f"tr/analizler/yazi-ve-baslik-{number}" for number in range(5)]
+    articles += ["archives/1234", "haber/kategori/enerji/boru-hatti"]
     report = ["rapor/sinir-asan-sular-raporu", *(f"rapor/sinir-asan-sular-raporu/bolum-{n}" for n in range(6))]
     found = ask(urlset(*(url(path) for path in [*listed, "tr/analizler/", *articles, *report, "kategori/a/b"])))
     assert paths(found) == [*articles, *report, "kategori/a/b"], "a report with chapters is no section"

@@ -52,6 +52,15 @@ SYSTEMS = {
     "avada": f"""<h1>Enerji Hatları</h1><div class=post-content>{TEXT}</div><div class=fusion-meta-info>By <span
         class=vcard><a rel=author href=/author/a>Ayşe Demir</a></span>|<span class='updated
         hidden'>2016-08-21T10:20:00+03:00</span><span>12 Ağustos 2016</span></div>""",
+    "plone": f"""<article><header>{H1}<section id=section-byline><span class=label-by-author>by
+        <span class=badge>Ayşe Demir</span> —</span> <span class=documentPublished><span>yayımlanmış</span>
+        <span>12.08.2016</span>,</span> <span class=documentModified><span>son değişiklik:</span>
+        <span>30.11.2016</span></span></section></header><div id=content-core><div id=parent-fieldname-text>{TEXT}</div>
+        </div></article>""",
+    "docusaurus": f"""<a href=#m class=skipToContent_x>Ana içeriğe geç</a><main><article><header>{H1}<div><time
+        datetime=2016-08-12T07:20:00Z>12 Ağustos 2016</time> · 2 dakikalık okuma</div><div class=avatar__name><a
+        href=/blog/authors/a>Ayşe Demir</a></div></header><div id=__blog-post-container class=markdown>{TEXT}</div>
+        </article></main>""",
     "portal": f"""<main>{H1}<p class=spot>Bölgede enerji yollarının geleceği üzerine bir değerlendirme yazısı bu.</p>
         <div>Röportaj: Ayşe Demir | 12 Ağustos 2016 | 1.542 okunma</div><div class=govde>{TEXT}</div></main>""",
     "casual": f"""<h1>Enerji Hatları</h1><div class=yazar><b>Ayşe Demir</b><br>Kafkasya Uzmanı</div><div class=tarih>
@@ -65,6 +74,35 @@ def test_a_system_prints_title_writer_day_and_text(body: str) -> None:
     found = article(body)
     assert (found.title, found.authors, found.published_day) == ("Enerji Hatları", AYSE, DAY)
     assert found.text.split("\n")[("spot" in body) :] == list(PROSE)
+
+
+def test_writers_that_only_tags_keep_apart_are_several() -> None:
+    names = " ".join(f"<span class=badge>{name}</span>" for name in ("Ayşe Demir", "Mehmet Öztürk", "Ayşe Nur Kaya"))
+    assert article(f"{H1}<div class=byline>by {names}</div>{TEXT}").authors == (
+        "Ayşe Demir",
+        "Mehmet Öztürk",
+        "Ayşe Nur Kaya",
+    )
+    one = "<div class=byline>by <span>Ayşe</span> <span>Demir</span></div>"
+    assert article(f"{H1}{one}{TEXT}").authors == AYSE
+
+
+def test_a_page_that_tells_its_last_change_alone_has_no_day() -> None:
+    change = "<div>son değişiklik: <span>12.08.2016</span></div>"
+    assert article(f"{H1}{change}{TEXT}").published_day is None
+    assert article(f"{H1}<span>12.08.2016</span>{change}{TEXT}").published_day == DAY
+
+
+def test_a_month_in_the_headline_is_no_day() -> None:
+    title = "Ayın Özeti: Ağustos 2016"
+    found = article(f"<div><span>{title}</span></div><h1>{title}</h1><p>02.09.2016</p>{TEXT}", title=title)
+    assert found.published_day == date(2016, 9, 2)
+    assert article(f"<div><span>{title}</span></div><h1>{title}</h1>{TEXT}", title=title).published_day is None
+
+
+def test_a_declared_title_that_was_escaped_twice() -> None:
+    meta = "<meta property=og:title content='Akdeniz&amp;#x27;de Enerji &amp;amp; Hatlar'>"
+    assert article(f"{meta}<h1>Akdeniz'de Enerji &amp; Hatlar</h1>{TEXT}").title == "Akdeniz'de Enerji & Hatlar"
 
 
 def blogger(number: int) -> Page:

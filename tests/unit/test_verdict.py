@@ -17,6 +17,7 @@ VIEWS = "".join(
     f"<div class=row-v><h3><a href='/n/{n}'>Haber başlığı {n}</a></h3><p>{LINE}</p></div>" for n in range(10)
 )
 POSTS = "".join(f"<article><h2><a href='/p/{n}/'>Post {n} title</a></h2><p>{LINE}</p></article>" for n in range(8))
+DATED_POST = f"<article><h2><a href='/p/van/'>Van'dan</a></h2><time>2016-08-12</time><p>{LINE * 4}</p></article>"
 RELATED = "".join(f"<h3><a href='/n/{n}'>Başka haber başlığı {n}</a></h3>" for n in range(9))
 
 
@@ -33,6 +34,9 @@ def extracted(
     [
         (f"<main><h1>Haberler</h1>{VIEWS}<nav class=pager><a href='?page=1'>2</a></nav></main>", "/h", "listing"),
         (f"<main><h1>Posts</h1>{POSTS}</main>", "/posts/", "listing"),
+        (f"<main><h1>“göç” etiketi</h1>{DATED_POST}</main>", "/blog/etiketler/goc", "listing"),
+        (f"<main><h1>“göç” etiketi</h1>{DATED_POST * 2}</main>", "/x/goc", "listing"),
+        ("<a href=#m>Ana içeriğe geç</a><main><h1>Arşiv</h1><ul><li><a href=/a>Yazı</a></ul></main>", "/b", "no_text"),
         ("<h1>Oops!</h1><p>The page you are looking for could not be found.</p>", "/a/b", "soft_404"),
         ("<h1>404</h1><p>Üzgünüz, aradığınız sayfa bulunamadı.</p>", "/a/b", "soft_404"),
         ("<h1>Çerez</h1><p>Sitemiz çerez kullanır. Kabul ediniz. Cookie ayarları.</p>", "/a/b", "cookie_wall"),
@@ -53,6 +57,8 @@ def test_no_article(body: str, path: str, reason: str) -> None:
         f"<h1>404. madde ve anayasa değişikliği</h1>{PROSE}",
         f"<div><form><input type=password></form></div><h1>Kısa not</h1><p>{LINE}</p>",
         f"<h1>Kısa not</h1><article><p>{LINE * 2}</p></article><div>{RELATED}</div>",
+        f"<h1>Kısa not</h1><p>{LINE * 8}</p>{DATED_POST}",
+        f"<h1>Merkez</h1><article><h2><a href=/haber/x-y#a>Kısa not</a></h2><p>{LINE * 4}</p></article>",
     ],
 )
 def test_a_short_article_is_one(body: str) -> None:
@@ -96,6 +102,7 @@ HOUSE = "<p>Merkezimiz 2004 yılında kuruldu ve yayınlarımız on dilde okunuy
         (f"{MENU}<h1>İlkeler</h1>{DOSSIER}", "/ilkeler", False, None),
         (f"{MENU}<h1>İlkeler</h1>{HOUSE}{DOSSIER}", "/ilkeler", False, "static_page"),
         (f"{MENU}<h1>İlkeler</h1>{PROSE}", "/ilkeler", True, None),
+        (f"{MENU.replace('/ilk', '/goc/2012/ilk')}<h1>İlkeler</h1>{PROSE}", "/goc/2012/ilkeler", False, None),
         (f"<h1>Ofislerimiz</h1>{DOSSIER}", "/pages/ofis.html", False, None),
         (f"<h1>Yayın İlkeleri</h1>{DOSSIER}", "/tr/yayin-ilkeleri/", False, "static_page"),
         (f"<h1>Yayın İlkeleri</h1>{PROSE}", "/tr/yayin-ilkeleri/", True, None),
