@@ -19,7 +19,7 @@ from pipeline.extract.reading import Reading, read, site_names
 from pipeline.extract.rest import Post
 from pipeline.extract.template import Template
 from pipeline.models import Article, Extraction, Kind, Page, Source
-from pipeline.text import content_hash, word_count
+from pipeline.text import content_hash, fold, word_count
 
 SHORT_BODY_WORDS = 80
 
@@ -91,7 +91,7 @@ def _article(
     pdfs = documents.own(source, (*links.pdfs, *(post.pdfs if post else ())), said_to_be)
     base = Article(
         url=page.url,
-        subtitle=said.ld_text("alternativeHeadline"),
+        subtitle=said.ld_text("alternativeHeadline") or _apart(reading.standfirst, paragraphs),
         authors=writers.authors,
         organisations=writers.organisations,
         byline=writers.byline,
@@ -110,6 +110,14 @@ def _article(
     )
     flags = () if post and post.paragraphs else _page_flags(page, mojibake=mojibake)
     return finished(base, title, title_basis, paragraphs, _dated(reading, hints, source, now), flags)
+
+
+def _apart(standfirst: str | None, paragraphs: Sequence[str]) -> str | None:
+    """What a page prints under its headline, unless its text has it too."""
+    if standfirst is None:
+        return None
+    said = fold(standfirst)
+    return None if any(said in fold(paragraph) for paragraph in paragraphs[:5]) else standfirst
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class Reading:
     survey: Survey
     said: Structured
     title: headline.Title
+    standfirst: str | None
     dates: when.When
     claims: tuple[who.Claim, ...]
     links: Links
@@ -85,6 +86,7 @@ def read(
     claims = tuple(_claims(places, said, title.number, applied, authors, sites))
     links = read_links(places, said, url)
     has_pager = any(is_pager(name) for name in survey.names)
+    standfirst = headline.standfirst(places, title)
     about = _lines_about(places, title.number)
     heading = _headline_and_kicker(survey, title.number)
     removed = prune(survey, url, unwanted, applied.furniture() if applied else (), about)
@@ -100,6 +102,7 @@ def read(
         survey,
         said,
         title,
+        standfirst,
         dates,
         claims,
         links,

@@ -100,6 +100,36 @@ def test_a_month_in_the_headline_is_no_day() -> None:
     assert article(f"<div><span>{title}</span></div><h1>{title}</h1>{TEXT}", title=title).published_day is None
 
 
+LEAD = "Boğazlar üzerine süren tartışma yeni bir döneme giriyor."
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        f"<p class='lead documentDescription'>{LEAD}</p>",  # Plone
+        f"<h2 class='haber-spot'>{LEAD}</h2><span class=date>02.09.2016</span>",
+        f"<div class='article__subtitle'><p>{LEAD}</p></div>",
+    ],
+)
+def test_lines_between_headline_and_text_are_the_subtitle(lead: str) -> None:
+    assert article(f"{H1}{lead}<div class=article-body>{TEXT}</div>").subtitle == LEAD
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"{H1}<div class=article-body><p class=lead>{LEAD}</p>{TEXT}</div>",  # the text has it
+        f"{H1}<p class=lead><a href=/b>{LEAD}</a></p><div class=article-body>{TEXT}</div>",
+        f"{H1}<p class=meta>{LEAD}</p><div class=article-body>{TEXT}</div>",  # nobody calls it so
+        f"{H1}<p class=lead>Analiz</p><div class=article-body>{TEXT}</div>",
+        f"<p class=lead>{LEAD}</p>{H1}<div class=article-body>{TEXT}</div>",  # the site's motto
+        f"{H1}<div class=article-body>{TEXT}</div><div class=related><p class=lead>{LEAD}</p></div>",
+    ],
+)
+def test_other_lines_are_no_subtitle(page: str) -> None:
+    assert article(page).subtitle is None
+
+
 def test_a_declared_title_that_was_escaped_twice() -> None:
     meta = "<meta property=og:title content='Akdeniz&amp;#x27;de Enerji &amp;amp; Hatlar'>"
     assert article(f"{meta}<h1>Akdeniz'de Enerji &amp; Hatlar</h1>{TEXT}").title == "Akdeniz'de Enerji & Hatlar"
