@@ -93,8 +93,8 @@ def title_of(places: Places, structured: Structured, ignored: Collection[str] = 
     return Title(lead, basis, number if score >= _ALIKE else None)
 
 
-def standfirst(places: Places, title: Title) -> str | None:
-    """What a page prints between headline and text and calls so; None without it."""
+def standfirst(places: Places, title: Title) -> tuple[int, str] | None:
+    """What a page prints between headline and text and calls so: its element and its text; None without it."""
     survey = places.survey
     behind = (number for number in places.window(title.number) if number >= survey.ends[title.number or 0])
     named = (number for number in behind if _is_standfirst(survey.names[number]) and not places.elsewhere(number))
@@ -102,7 +102,7 @@ def standfirst(places: Places, title: Title) -> str | None:
         text = text_of(survey.elements[number])
         fits = survey.elements[number].tag in _STANDFIRST_TAGS and len(text) in _STANDFIRST_LENGTHS
         if fits and survey.linked(number) < 0.5 and not date_spans(text):
-            return text if fold(text) != fold(title.text) else None
+            return number, text
     return None
 
 

@@ -19,7 +19,7 @@ from pipeline.extract.reading import Reading, read, site_names
 from pipeline.extract.rest import Post
 from pipeline.extract.template import Template
 from pipeline.models import Article, Extraction, Kind, Page, Source
-from pipeline.text import content_hash, fold, word_count
+from pipeline.text import content_hash, fold, tokens, word_count
 
 SHORT_BODY_WORDS = 80
 
@@ -91,7 +91,7 @@ def _article(
     pdfs = documents.own(source, (*links.pdfs, *(post.pdfs if post else ())), said_to_be)
     base = Article(
         url=page.url,
-        subtitle=said.ld_text("alternativeHeadline") or _apart(reading.standfirst, paragraphs),
+        subtitle=_subtitle(reading, title, paragraphs),
         authors=writers.authors,
         organisations=writers.organisations,
         byline=writers.byline,
@@ -112,12 +112,12 @@ def _article(
     return finished(base, title, title_basis, paragraphs, _dated(reading, hints, source, now), flags)
 
 
-def _apart(standfirst: str | None, paragraphs: Sequence[str]) -> str | None:
-    """What a page prints under its headline, unless its text has it too."""
-    if standfirst is None:
-        return None
-    said = fold(standfirst)
-    return None if any(said in fold(paragraph) for paragraph in paragraphs[:5]) else standfirst
+def _subtitle(reading: Reading, title: str, paragraphs: Sequence[str]) -> str | None:
+    """The title's second line, stated or printed; not what the title says already, nor, printed, what the text does."""
+    printed = fold(reading.standfirst or "")
+    apart = reading.standfirst if not any(printed in fold(paragraph) for paragraph in paragraphs[:5]) else None
+    found = reading.said.ld_text("alternativeHeadline") or apart
+    return found if found and tokens(found) != tokens(title) else None
 
 
 @dataclass(frozen=True, slots=True)

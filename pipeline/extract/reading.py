@@ -86,10 +86,11 @@ def read(
     claims = tuple(_claims(places, said, title.number, applied, authors, sites))
     links = read_links(places, said, url)
     has_pager = any(is_pager(name) for name in survey.names)
-    standfirst = headline.standfirst(places, title)
+    under = headline.standfirst(places, title)
     about = _lines_about(places, title.number)
     heading = _headline_and_kicker(survey, title.number)
     removed = prune(survey, url, unwanted, applied.furniture() if applied else (), about)
+    standfirst = under[1] if under and not survey.is_gone(under[0]) else None
     if marked:
         lines = [line for part in marked for line in markup.lines_of(part)]
         paragraphs, basis = trimmed(lines, title.text), "rule"

@@ -122,6 +122,7 @@ def test_lines_between_headline_and_text_are_the_subtitle(lead: str) -> None:
         f"{H1}<p class=lead><a href=/b>{LEAD}</a></p><div class=article-body>{TEXT}</div>",
         f"{H1}<p class=meta>{LEAD}</p><div class=article-body>{TEXT}</div>",  # nobody calls it so
         f"{H1}<p class=lead>Analiz</p><div class=article-body>{TEXT}</div>",
+        f"{H1}<p class=lead>***** “Enerji hatları” *****</p><div class=article-body>{TEXT}</div>",  # the title again
         f"<p class=lead>{LEAD}</p>{H1}<div class=article-body>{TEXT}</div>",  # the site's motto
         f"{H1}<div class=article-body>{TEXT}</div><div class=related><p class=lead>{LEAD}</p></div>",
     ],
