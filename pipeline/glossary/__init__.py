@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from pipeline.glossary.entries import Entry, Name, parse
 from pipeline.glossary.loading import load, shipped
-from pipeline.glossary.matching import Glossary, Span
+from pipeline.glossary.matching import SHORT, Glossary, Span
 
-__all__ = ["Entry", "Glossary", "Name", "Span", "load", "parse", "shipped"]
+__all__ = ["SHORT", "Entry", "Glossary", "Name", "Span", "load", "parse", "shipped"]

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
+from itertools import groupby, islice
 
 from pipeline.glossary.entries import MAX_WORDS, Entry, Name
 from pipeline.text import APOSTROPHES, fold
 
+#: An abbreviation or a short name (AB, Şam, Çin) is looked for letter by letter: folded, it would be another word.
+SHORT = 4
 #: A query of many names asks each of these for each of them; beyond, the likeliest are gone anyway.
 MAX_NAMES = 8
 # Folded Turkish suffixes as they follow a name without an apostrophe (akdenizdeki, rusyanin), and English plurals.
@@ -74,9 +76,13 @@ class Glossary:
         return None
 
     def others(self, typed: Sequence[str]) -> tuple[Name, ...]:
-        """The other names of the thing that these words name, all of them together; empty where they name nothing."""
+        """The other names of the thing that these words name, all of them together; empty where they name nothing.
+
+        Without those that hold a shorter one: wherever *Republic of Turkey* stands, *Turkey* does.
+        """
         said = " ".join(typed)
         found: dict[str, Name] = {}
+        shorter: set[Words] = set()
         for words in _readings(typed):
             for number in self.by_words.get(words, ()):
                 entry = self.entries[number]
@@ -84,14 +90,15 @@ class Glossary:
                     continue
                 # a name that was typed with a suffix is a further way to say it: "politikanın" for "politika"
                 bare = words == tuple(fold(said).split())
-                found |= {
-                    fold(name.text): name
-                    for name in entry.names
-                    if not name.caps and not (bare and words in _keys(name))
-                }
+                shorter |= {words} if bare else set()
+                for name in entry.names:
+                    if not name.caps and not (bare and words in _keys(name)):
+                        found.setdefault(fold(name.text), name)  # Türkiye before Türkiyə: it has stems
             if found:
                 break
-        return tuple(found.values())[:MAX_NAMES]
+        shorter |= {_words(name.text) for name in found.values() if len(name.text) > SHORT}
+        apart = (name for name in found.values() if not any(_holds(_words(name.text), words) for words in shorter))
+        return tuple(islice(apart, MAX_NAMES))
 
     def rules(self) -> list[str]:
         """Synonym rules in Solr's format. Names meant in capitals only are left out: analysis has no capitals."""
@@ -105,6 +112,12 @@ class Glossary:
     def words(self) -> frozenset[str]:
         """Every folded word of every name, for spelling suggestions."""
         return frozenset(word for words in self.by_words for word in words)
+
+
+def _holds(words: Words, others: Words) -> bool:
+    """True for words among which the others stand side by side, and more."""
+    size = len(others)
+    return len(words) > size and any(words[at : at + size] == others for at in range(len(words) - size + 1))
 
 
 def _is_meant(entry: Entry, words: Words, said: str) -> bool:

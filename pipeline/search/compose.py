@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any as Anything
 
-from pipeline.glossary import Glossary, Name, shipped
+from pipeline.glossary import SHORT, Glossary, Name, shipped
 from pipeline.search.fields import (
     CHAINS,
     EXACT,
@@ -41,8 +41,6 @@ _LONGEST_STEMMED_PHRASE = 10
 #: The words of a query near each other, in order or nearly so.
 _NEARBY = Scope({"title": 1.5, "text": 0.5}, {}, {})
 _NEARNESS_SLOP = 3
-#: An abbreviation or a short name (AB, Şam, Çin) is looked for letter by letter: folded, it would be another word.
-_SHORT = 4
 
 
 def compose(query: Query, filters: Filters, glossary: Glossary | None = None) -> Clause:
@@ -327,7 +325,7 @@ def _other_names(names: Sequence[Name], scope: Scope) -> Iterator[Clause]:
 
 
 def _is_short(name: Name) -> bool:
-    return len(name.text) <= _SHORT
+    return len(name.text) <= SHORT
 
 
 def _chains_of(name: Name) -> tuple[str, ...]:
