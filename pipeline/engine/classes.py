@@ -33,7 +33,6 @@ log = structlog.get_logger(__name__)
 _SECONDS = 120
 #: The oldest Java whose cache holds what is worth compiling.
 _CACHED_SINCE = 25
-#: Work of the kind that follows a start, so that its classes are in the file as well.
 _FOLDED = {"type": "custom", "tokenizer": "standard", "filter": ["apostrophe", "lowercase", "asciifolding"]}
 _ANALYZERS = {"thai": {"type": "custom", "tokenizer": "standard"}, "tr": _FOLDED}
 _FOUND = {"dis_max": {"queries": [{"match": {"text": "sea"}}, {"match_phrase": {"text": "black sea"}}]}}
@@ -51,6 +50,7 @@ _COUNTED = {
         "days": {"auto_date_histogram": {"field": "published"}},
     },
 }
+#: Work of the kind that follows a start, so that its classes are in the file as well.
 _TRAINING: tuple[tuple[str, str, list[dict[str, Any]]], ...] = (
     ("PUT", "/sample", [{"settings": {"number_of_replicas": 0, "analysis": {"analyzer": _ANALYZERS}}}]),
     ("POST", "/sample/_doc?refresh=true", [{"text": "Karadeniz'in güvenliği", "published": "2016-08-16"}]),

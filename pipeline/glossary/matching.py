@@ -96,8 +96,8 @@ class Glossary:
                         found.setdefault(fold(name.text), name)  # Türkiye before Türkiyə: it has stems
             if found:
                 break
-        shorter |= {_words(name.text) for name in found.values() if len(name.text) > SHORT}
-        apart = (name for name in found.values() if not any(_holds(_words(name.text), words) for words in shorter))
+        shorter |= {_keys(name)[0] for name in found.values() if len(name.text) > SHORT}
+        apart = (name for name in found.values() if not any(_holds(_keys(name)[0], words) for words in shorter))
         return tuple(islice(apart, MAX_NAMES))
 
     def rules(self) -> list[str]:
@@ -135,7 +135,8 @@ def _words(text: str) -> Words:
 
 @cache
 def _keys(name: Name) -> tuple[Words, ...]:
-    """What a name is found under. Enerji koridoru is enerji koridorları in the plural: its possessive ending goes."""
+    """What a name is found under, its own words first. Enerji koridoru is enerji koridorları in the plural: its
+    possessive ending goes."""
     words = _words(name.text)
     if name.language != "tr" or len(words) < 2:
         return (words,)

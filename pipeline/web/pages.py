@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pipeline.search.cite import CITED, cite, plain
 from pipeline.search.facets import Facet, FacetValue, Histogram
 from pipeline.search.filters import FACETS
+from pipeline.search.query import MAX_RESULTS
 from pipeline.web.asked import PAGE_SIZE, Asked
 from pipeline.web.copies import copy_of
 from pipeline.web.feed import feed
@@ -26,7 +27,7 @@ EXPORTS = {"csv": "CSV (Excel)", "ris": "RIS (Zotero, EndNote)", "bibtex": "BibT
 #: How exactly a bar's first day is said, by the unit of its width.
 _PRECISIONS = {"y": "year", "M": "month"}
 #: Further than this nobody pages; the engine goes no further.
-_LAST_PAGE = 10_000 // PAGE_SIZE
+_LAST_PAGE = MAX_RESULTS // PAGE_SIZE
 
 
 async def library_of(request: Request) -> Library:
