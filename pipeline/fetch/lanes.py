@@ -96,7 +96,7 @@ class Lanes:
         loop = asyncio.get_running_loop()
         if lane.held and await self._is_wanted(host):
             await self._release(host, lane)
-            await asyncio.sleep(3 * _POLL)  # long enough for the one who waits to take it
+            await self._give_way(host)
         lane.held = False
         rest = timedelta(seconds=lane.delay)
         while True:
@@ -110,6 +110,15 @@ class Lanes:
         wait = (ready_at - datetime.now(UTC)).total_seconds()
         lane.ready = max(lane.ready, loop.time() + wait)
         lane.held, lane.held_until = True, loop.time() + KEEP
+
+    async def _give_way(self, host: str) -> None:
+        """Leave a lane that was given back to whoever waits for it, however slow the state is; one that died waiting
+        takes nothing, so not for ever."""
+        end = asyncio.get_running_loop().time() + _WANTED.total_seconds()
+        while asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(_POLL)
+            if await self._call(lambda c: leases.is_held(c, _name(host), datetime.now(UTC))):
+                break
 
     async def _is_wanted(self, host: str) -> bool:
         since = datetime.now(UTC) - _WANTED

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, or_, select, update
 
 from pipeline.models import Candidate, Outcome, Pointer, Response, RestItem, Validators
 from pipeline.store import forgotten
-from pipeline.store.schema import attachments, urls
+from pipeline.store.schema import Instant, attachments, urls
 from pipeline.urls import article_id, twin_keys
 
 _GOOD = (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DEFERRED)
 _IN_CHUNK = 400  # bound parameters per statement; SQLite takes 999 in its oldest builds
 # built once, for every page asks for them; what is set comes with the parameters
 _UPDATE = update(urls).where(urls.c.key == bindparam("of"))
-_UPDATE_READ = _UPDATE.values(modified_read=urls.c.modified_hint)
+_READ = bindparam("read", type_=Instant)
+_UPDATE_READ = _UPDATE.values(
+    modified_read=urls.c.modified_hint,
+    read_at=case((urls.c.fetched_at > _READ, urls.c.fetched_at), else_=_READ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,12 +313,13 @@ def note_outcome(
     article: str | None = None,
     read: bool = True,
 ) -> None:
-    """What became of a URL, and when to look again. `read`: its archived bytes, if any, are done with."""
+    """What became of a URL, and when to look again. `read`: its archived bytes, if any, are done with, also where a
+    clock that was set back says that they were read before they came."""
     values: dict[str, Any] = {"outcome": outcome.value, "reason": reason, "due_at": due_at, "failures": failures}
     if article:
         values["article_id"] = article
     if read:
-        values["read_at"] = now
+        values["read"] = now
     connection.execute(_UPDATE_READ if read else _UPDATE, {"of": key, **values})
 
 

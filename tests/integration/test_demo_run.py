@@ -65,13 +65,13 @@ def start_dag(installed: Mecmua, folder: Path, index: str) -> subprocess.Popen[s
 def test_two_crawls_and_the_dag_share_one_lane(installed: Mecmua) -> None:
     with raw_server.serving() as site:
         files = host_with_sources(site, installed.home / "shared", "ab", 15)
-        files |= host_with_sources(site, installed.home / "night", "c", 60)
+        files |= host_with_sources(site, installed.home / "night", "c", 100)
         dag = start_dag(installed, installed.home / "night", "shared")
         until(lambda: fetched(site)["c"] >= 2)
         crawls = [start(installed, files[name]) for name in "ab"]
         wait(crawls)
         said = dag.communicate(timeout=300)[0]
-        assert fetched(site) == {"a": 15, "b": 15, "c": 60}, said[-3000:]
+        assert fetched(site) == {"a": 15, "b": 15, "c": 100}, said[-3000:]
         order = [path[1] for path in site.paths() if path.count("/") == 2]
         assert max(order.index("a"), order.index("b")) < len(order) - 1 - order[::-1].index("c"), "all three at once"
         assert min(gaps(site)) >= DELAY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import multiprocessing
 import os
@@ -14,7 +15,9 @@ import pytest
 from sqlalchemy import func, select
 
 import pipeline.store
-from pipeline.models import Article, Candidate, Source, replace
+from pipeline.fetch import lanes
+from pipeline.fetch.lanes import Lanes
+from pipeline.models import Article, Candidate, Outcome, Response, Source, replace
 from pipeline.store import articles, crawled, leases, urls
 from pipeline.store.articles import Sight
 from pipeline.store.database import Store, open_store
@@ -100,6 +103,50 @@ def test_a_dead_holder_of_this_machine_loses_its_lease_at_once(database_url: str
     gone = f"{os.uname().nodename}:999999:1"
     assert take(store, "source:x", gone, NOW) == NOW
     assert take(store, "source:x", "far:2:1", NOW) == NOW
+    store.close()
+
+
+def test_who_is_slow_to_ask_again_gets_a_lane_that_is_given_back_for_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "KEEP", 0.0)  # look for others at every turn
+    store = open_store(database_url)
+
+    async def turns() -> datetime | None:
+        mine = Lanes(store)
+        async with mine.turn("x", 0):
+            assert take(store, "host:x", "far:2:1", datetime.now(UTC)) is None
+        async with asyncio.TaskGroup() as group:
+            again = group.create_task(one_turn(mine))
+            await asyncio.sleep(1)  # a machine with much to do
+            got = take(store, "host:x", "far:2:1", datetime.now(UTC))
+            now = datetime.now(UTC)
+            store.write(lambda connection: leases.release(connection, "host:x", "far:2:1", now))
+            await again
+        await mine.release_all()
+        return got
+
+    async def one_turn(mine: Lanes) -> None:
+        async with mine.turn("x", 0):
+            pass
+
+    assert asyncio.run(turns()) is not None
+    store.close()
+
+
+def test_a_page_that_was_read_stays_read_where_the_clock_was_set_back(database_url: str) -> None:
+    store = open_store(database_url)
+    url = "https://example.org/1"
+    key = article_id(url)
+    store.write(lambda c: urls.name(c, "s", [Candidate(url, ("feed:x",))], NOW))
+    response = Response(url, url, 200, (), None, NOW + timedelta(seconds=5))
+    store.write(lambda c: urls.note_fetched(c, key, response))
+    with store.read() as connection:
+        assert urls.get(connection, [key])[key].unread
+    store.write(lambda c: urls.note_outcome(c, key, Outcome.NEW, now=NOW, due_at=None))
+    with store.read() as connection:
+        assert not urls.get(connection, [key])[key].unread
+        assert urls.due(connection, "s", NOW) == []
     store.close()
 
 
