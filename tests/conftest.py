@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,13 @@ def _without_cache(**how: Any) -> None:
 
 #: Airflow, imported by its tests, has loggers keep the output of their first use: a test's, which is closed behind it.
 structlog.configure = _without_cache
+
+
+@pytest.fixture(autouse=True)
+def _logging_ends_with_its_test() -> Iterator[None]:
+    """A command that a test calls in this process logs into the output of that test, which is closed behind it."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -17,8 +17,8 @@ PORTS = (9200, 9299)
 _MAIN = "org.opensearch.bootstrap.OpenSearch"
 #: Megabytes the heap starts with; it grows to its limit when work comes.
 _FIRST_HEAP = 256
-#: The part of the heap that is for what a request needs: every collection of it stops both cores for 3 ms, and a third of
-#: a small first heap made for seventeen of them a second under load.
+#: The part of the heap that is for what a request needs: every collection of it stops both cores for 3 ms, and a third
+#: of a small first heap made for seventeen of them a second under load.
 _YOUNG = 4
 _LOGGING = """\
 status = error

@@ -18,7 +18,10 @@ from pipeline.search.fields import (
     IN_PDF,
     IN_PROSE,
     IN_QUOTATION,
+    IN_STEMS,
     KEYWORDS,
+    MARKED,
+    MARKED_BY_STEMS,
     OTHER_NAMES,
     PDF_TEXT,
     SCOPES,
@@ -63,13 +66,21 @@ def nearness(query: Query) -> Clause | None:
     return {"bool": {"should": near}} if near and words <= MOST_WORDS_FOR_MORE else None
 
 
-def marking(query: Query, glossary: Glossary | None = None) -> Clause:
-    """What marks a hit's title and text: the same words in these two fields only, which is half of the work.
+def marking(query: Query, glossary: Glossary | None = None) -> tuple[Clause, tuple[str, ...]]:
+    """What marks a hit's title and text: the same words in these two fields only, which is half of the work; and the
+    chains that it asks.
 
     Exact words are marked by the folded chain, whose postings have the offsets that marking needs.
     """
-    composer = _Composer(query, glossary or shipped(), IN_PROSE)
-    return {"bool": {"should": [composer.all(query.root), *_exact_marks(query, ("title", "text"))]}}
+    as_written = any(map(_is_as_written, query.wanted))
+    composer = _Composer(query, glossary or shipped(), IN_PROSE if as_written else IN_STEMS)
+    wanted = {"bool": {"should": [composer.all(query.root), *_exact_marks(query, ("title", "text"))]}}
+    return wanted, (MARKED if as_written else MARKED_BY_STEMS).chains()
+
+
+def _is_as_written(term: Term) -> bool:
+    """Whether a term is looked for in the folded chain alone."""
+    return term.exact or term.wildcard or (term.phrase and not _is_stemmed_phrase(term))
 
 
 def marking_pages(query: Query, glossary: Glossary | None = None) -> Clause | None:
@@ -242,9 +253,13 @@ def _match(term: Term, scope: Scope) -> Clause:
         pattern = fold(term.text)
         return any_of(*({"wildcard": {name: {"value": pattern}}} for name in scope.plain))
     if term.phrase:
-        chains = CHAINS if len(term.text.split()) <= _LONGEST_STEMMED_PHRASE else ("",)
+        chains = CHAINS if _is_stemmed_phrase(term) else ("",)
         return _in_chains(term.text, scope, chains, "match_phrase", slop=term.slop)
     return _in_chains(term.text, scope, CHAINS, operator="and")
+
+
+def _is_stemmed_phrase(term: Term) -> bool:
+    return len(term.text.split()) <= _LONGEST_STEMMED_PHRASE
 
 
 def _in_chains(
@@ -253,7 +268,7 @@ def _in_chains(
     """The text in some chains, each with its own analyser; ``kind`` is the engine's query."""
     return _best_of(
         {kind: {field: {"query": text, "analyzer": CHAINS[chain][1], "boost": boost * weight, **options}}}
-        for chain in chains
+        for chain in scope.chains(chains)
         for field, boost in scope.weights(chain)
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from itertools import islice
+from itertools import islice, product
 from typing import Any, Literal
 
 from elasticsearch import Elasticsearch
@@ -83,7 +83,8 @@ def search(
         searched = ranking.by_day(wanted, last, oldest=order == "oldest")
         answer, counted = ask_all(client, index, [searched, counting])
         best = ranking.one_each(ranking.candidates(answer))
-    marks = _highlight(marking(parsed, glossary), _chained("title", "text"))
+    marked, chains = marking(parsed, glossary)
+    marks = _highlight(marked, _chained("title", "text", chains=chains))
     found = _looked_at(client, index, best[offset:last], counted, chosen, marks)
     if not parsed.has_words:
         return found
@@ -156,7 +157,9 @@ def _marked_pages(
     wanted = marking_pages(query, glossary) if ids else None
     if wanted is None:
         return found
-    marks = _highlight({"bool": {"should": [wanted, marking(query, glossary)]}}, _chained(PDF_TEXT, "text"))
+    marked, chains = marking(query, glossary)
+    fields = {**_chained(PDF_TEXT), **_chained("text", chains=chains)}
+    marks = _highlight({"bool": {"should": [wanted, marked]}}, fields)
     source = [
         "pdf.url",
         "pdf.pages",
@@ -184,12 +187,14 @@ def _with_pages(hit: Hit, matched: tuple[PageMatch, ...]) -> Hit:
 def _marked_elsewhere(
     client: Elasticsearch, index: str, found: Results, query: Query, glossary: Glossary | None
 ) -> Results:
-    """Hits without a mark in title or text get those of the tags, names and other fields they were found by."""
+    """Hits without a mark in title or text get those of the tags, names and other fields they were found by, and of
+    the words as they stand there."""
     unmarked = [hit.id for hit in found.hits if not hit.highlights and not hit.pages]
     if not unmarked:
         return found
     values = {"number_of_fragments": 5, "fragment_size": 1000}  # a whole list would come back as one string
-    fields = {**_chained(*_MARKED_IN_CHAINS), "excerpt": {}, **dict.fromkeys(_MARKED_VALUES, values)}
+    written = _chained("title", "text", chains=("",))
+    fields = {**written, **_chained(*_MARKED_IN_CHAINS), "excerpt": {}, **dict.fromkeys(_MARKED_VALUES, values)}
     marks = _highlight(composed_words(query, glossary), fields)
     body = {"query": {"ids": {"values": unmarked}}, "size": len(unmarked), "source": ["id"], "highlight": marks}
     hits = ask(client, index, body)["hits"]["hits"]
@@ -242,12 +247,11 @@ def _total(filters: Filters) -> dict[str, Any]:
     return {"total": {"filter": narrowed, "aggregations": counted}}
 
 
-def _chained(*names: str) -> dict[str, Any]:
-    """Fields in all chains, as highlighting takes them: long ones in fragments, short ones whole."""
+def _chained(*names: str, chains: Iterable[str] = CHAINS) -> dict[str, Any]:
+    """Fields in some chains, as highlighting takes them: long ones in fragments, short ones whole."""
     return {
         f"{name}.{chain}" if chain else name: {} if name in ("text", PDF_TEXT) else {"number_of_fragments": 0}
-        for name in names
-        for chain in CHAINS
+        for name, chain in product(names, chains)
     }
 
 
