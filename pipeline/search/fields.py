@@ -71,7 +71,7 @@ IN_QUOTATION = {**SCOPES, None: Scope(_FEWER, {**_NAMES, PDF_TEXT: _PROSE[PDF_TE
 MARKED = Scope({"title": 1.0, "text": 1.0}, {}, {"title": 3.0, "text": 1.0})
 IN_PROSE = {**SCOPES, None: MARKED}
 #: The same by stems alone, which is a third less work. What the folded chain finds the others find as well: of 60,000
-#: words all but *on*, a stop word in both; typed without diacritics all but 0.24 %, most of them stop words.
+#: words all but *on*, a stop word in both; of Turkish ones typed without diacritics all but 1.5 % (imzalanmis, gunde).
 MARKED_BY_STEMS = replace(MARKED, instead={"": "tr"})
 IN_STEMS = {**SCOPES, None: MARKED_BY_STEMS, "title": replace(IN_TITLE, instead={"": "tr"})}
 #: The same for marking the pages of PDFs.
