@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from pipeline.search.filters import FACETS, Filters
 from pipeline.search.query import MAX_RESULTS, Sort
 from pipeline.search.syntax import MAX_LENGTH, first_day, last_day
 
-PAGE_SIZE = 20
+PAGE_SIZE = 10
 _Values = Annotated[tuple[str, ...], Field(max_length=100)]
 _Year = Annotated[int, Field(ge=1, le=9999)]
 
@@ -79,13 +79,11 @@ class Asked(BaseModel):
         """Whether anything but the words is set."""
         return any(getattr(self, name) for name in (*FACETS, "since", "until", "removed"))
 
-    def pairs(self, **changes: object) -> Iterator[tuple[str, str]]:
-        """Name and value of every parameter that is set, after these changes; another search begins at page 1."""
-        values = {**{name: getattr(self, name) for name in type(self).model_fields}, "page": 1, **changes}
-        for name, value in values.items():
-            for one in value if isinstance(value, tuple | list) else (value,):
-                if one not in ("", None, False) and (name, one) != ("page", 1):
-                    yield name, str(one).lower() if isinstance(one, bool) else str(one)
+    def pairs(self) -> list[tuple[str, str]]:
+        """Name and value of every parameter that is set, but for the page."""
+        return [
+            pair for name in type(self).model_fields if name != "page" for pair in _pairs(name, getattr(self, name))
+        ]
 
     @classmethod
     def of(cls, query: str, filters: Filters) -> Asked:
@@ -108,6 +106,20 @@ class Asked(BaseModel):
         )
 
     def link(self, path: str = "/", **changes: object) -> str:
-        """The address of this search after some changes."""
-        query = urlencode(list(self.pairs(**changes)))
+        """The address of this search after some changes; another search begins at page 1."""
+        changed = {name: urlencode(_pairs(name, value)) for name, value in changes.items()}
+        spelled = {**self._spelled, "page": "", **changed}
+        query = "&".join(filter(None, spelled.values()))
         return f"{path}?{query}" if query else path
+
+    @cached_property
+    def _spelled(self) -> dict[str, str]:
+        """Every parameter as an address spells it, for a page of results links to forty searches like this one."""
+        return {name: urlencode(_pairs(name, getattr(self, name))) for name in type(self).model_fields}
+
+
+def _pairs(name: str, value: object) -> list[tuple[str, str]]:
+    """One parameter as a form has it; none where it is not set."""
+    values = value if isinstance(value, tuple | list) else (value,)
+    told = [one for one in values if one not in ("", None, False) and (name, one) != ("page", 1)]
+    return [(name, str(one).lower() if isinstance(one, bool) else str(one)) for one in told]

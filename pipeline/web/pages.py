@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -26,6 +26,8 @@ EXPORTS = {"csv": "CSV (Excel)", "ris": "RIS (Zotero, EndNote)", "bibtex": "BibT
            "jsonl": "JSON Lines"}  # fmt: skip
 #: How exactly a bar's first day is said, by the unit of its width.
 _PRECISIONS = {"y": "year", "M": "month"}
+#: Values of a facet that are shown before "more".
+_VALUES_AT_ONCE = 6
 #: Further than this nobody pages; the engine goes no further.
 _LAST_PAGE = MAX_RESULTS // PAGE_SIZE
 
@@ -47,20 +49,42 @@ Edition = Annotated[int | None, Query(ge=1, le=999_999, description="Number of a
 def results(request: Request, library: Shelf, asked: Search) -> Response:
     """The result list."""
     found = library.search(asked, facet_names=FACETS, histogram=True)
+    say = wording_of(request)
     return page(
         request,
         "results.html",
         asked=asked,
         typed=asked.q,
         is_home=not asked.q.strip() and not asked.is_narrowed and asked.page == 1,
-        chips=chips(asked, found.facets, wording_of(request)),
+        chips=chips(asked, found.facets, say),
         exports=EXPORTS,
         found=found,
-        bars=_bars(found.histogram, asked),
-        bar_precision=_PRECISIONS.get(found.histogram.interval[-1]) if found.histogram else None,
+        first_place=(asked.page - 1) * PAGE_SIZE + 1,
+        facets=[_shown(facet, say) for facet in found.facets if facet.values],
+        bars=_bars(found.histogram, asked, say),
+        scale=_scale(found.histogram, say),
         suggestion=library.suggestion(asked, found.total) if asked.page == 1 else None,
         last_page=min(-(-found.total // PAGE_SIZE), _LAST_PAGE),
     )
+
+
+class _ShownFacet(NamedTuple):
+    """A facet in words. A page has a hundred and fifty values, so they come to the template as plain rows: value,
+    label, count, whether it is picked."""
+
+    name: str
+    title: str
+    first: list[tuple[str, str, str, bool]]
+    rest: list[tuple[str, str, str, bool]]
+    others: str
+
+
+def _shown(facet: Facet, say: Wording) -> _ShownFacet:
+    rows = [(one.value, say.label(facet.name, one), say.number(one.count), one.selected) for one in facet.values]
+    first = [row for place, row in enumerate(rows) if place < _VALUES_AT_ONCE or row[3]]
+    rest = [row for row in rows[_VALUES_AT_ONCE:] if not row[3]]
+    others = say("others", say.number(facet.others)) if facet.others else ""
+    return _ShownFacet(facet.name, say(facet.name), first, rest, others)
 
 
 def chips(asked: Asked, facets: Iterable[Facet], say: Wording) -> list[tuple[str, str]]:
@@ -77,15 +101,42 @@ def chips(asked: Asked, facets: Iterable[Facet], say: Wording) -> list[tuple[str
     return [*found, (say("removed_too"), asked.link(removed=False))] if asked.removed else found
 
 
-def _bars(histogram: Histogram | None, asked: Asked) -> list[tuple[str, str, int, float, str]]:
-    """First day, last day, count, height from 0 to 1, and the search narrowed to it."""
-    bars = histogram.bars if histogram else ()
-    most = max((bar.count for bar in bars), default=0) or 1
-    ends = [_before(bar.day) for bar in bars[1:]] + [asked.until] * bool(bars)
+class _ShownBar(NamedTuple):
+    """A bar: its first and last day, what it says (empty without documents), its height of 60, the search narrowed
+    to it."""
+
+    first: str
+    last: str
+    label: str
+    height: float
+    link: str
+
+
+def _bars(histogram: Histogram | None, asked: Asked, say: Wording) -> list[_ShownBar]:
+    if histogram is None:
+        return []
+    ends = [_before(bar.day) for bar in histogram.bars[1:]] + [asked.until]
+    most = max((bar.count for bar in histogram.bars), default=0) or 1
     return [
-        (bar.day, end, bar.count, bar.count / most, asked.link(since=bar.day, until=end))
-        for bar, end in zip(bars, ends, strict=True)
+        _ShownBar(
+            bar.day,
+            end,
+            f"{_bar_day(histogram, bar.day, say)}: {say.number(bar.count)}" if bar.count else "",
+            round(2 + 56 * bar.count / most, 1),
+            asked.link(since=bar.day, until=end) if bar.count else "",
+        )
+        for bar, end in zip(histogram.bars, ends, strict=False)
     ]
+
+
+def _scale(histogram: Histogram | None, say: Wording) -> tuple[str, ...]:
+    """The first day of the first and of the last bar."""
+    ends = (histogram.bars[0], histogram.bars[-1]) if histogram and histogram.bars else ()
+    return tuple(_bar_day(histogram, bar.day, say) for bar in ends) if histogram else ()
+
+
+def _bar_day(histogram: Histogram, day: str, say: Wording) -> str:
+    return say.day(day, _PRECISIONS.get(histogram.interval[-1]))
 
 
 def _before(day: str) -> str:

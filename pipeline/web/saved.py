@@ -83,13 +83,12 @@ def digests(library: Shelf, name: _Name) -> Response:
 
 def _page(request: Request, library: Shelf, asked: Asked, filled: Filled, problem: str | None) -> Response:
     say = wording_of(request)
-    pairs = [pair for pair in asked.pairs() if pair[0] in Asked.model_fields and pair[0] != "page"]
     return page(
         request,
         "saved.html",
         status=400 if problem else 200,
         listed=library.listed(),
-        pairs=pairs,
+        pairs=asked.pairs(),
         chips=chips(asked, (), say),
         asked=asked,
         filled=filled,

@@ -227,6 +227,12 @@ class Wording:
     def __init__(self, tongue: Tongue) -> None:
         self.tongue: Tongue = tongue
         self._locale = _LOCALES[tongue]
+        self._named: dict[str, Callable[[str], str]] = {
+            "language": self.language,
+            "country": self.country,
+            "kind": self,
+            "pdf": self,
+        }
 
     def __call__(self, key: str, *values: object) -> str:
         """The words of a key, or the key itself where it is a value that nobody translated."""
@@ -264,13 +270,8 @@ class Wording:
 
     def label(self, facet: str, value: Any) -> str:
         """A facet's value as a reader knows it."""
-        named: dict[str, Callable[[str], str]] = {
-            "language": self.language,
-            "country": self.country,
-            "kind": self,
-            "pdf": self,
-        }
-        return named[facet](value.value) if facet in named else str(value.label)
+        named = self._named.get(facet)
+        return named(value.value) if named else str(value.label)
 
 
 # --- what a page of results asks for hundreds of times ----------------------------------------------------------------
