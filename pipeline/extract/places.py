@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
+from pipeline.extract.markup import text_of
 from pipeline.extract.survey import Survey, plain_name
 
 #: Names of parts that speak of other texts or of readers: comments, cards, widgets, navigation.
@@ -25,6 +26,16 @@ _AUTHOR_BOX = re.compile(
 )
 #: Where stock themes of many systems print who wrote a text and when.
 _OWN = re.compile(r"(?:^|\s)(?:entry|post|article|blog-post|node|content)[-_]+(?:footer|meta|nav-meta|card)")
+#: Where services and mail programs take a page that a reader passes on.
+_SHARE_LINK = re.compile(
+    r"(?i)^(?:https?:)?//(?:[\w-]+\.)*(?:(?:twitter|x)\.com/(?:intent/(?:tweet|post)|share|home\?status=)|"
+    r"facebook\.com/(?:sharer|share\.php|dialog/(?:share|feed|send))|"
+    r"linkedin\.com/(?:sharearticle|sharing/share-offsite|cws/share|feed/\?shareactive)|"
+    r"(?:wa\.me/|(?:api|web)\.whatsapp\.com/send)/?\?text=|(?:t|telegram)\.me/share|"
+    r"reddit\.com/submit|news\.ycombinator\.com/submitlink|pinterest\.com/pin/create|bsky\.app/intent/compose|"
+    r"vk\.com/share\.php|tumblr\.com/(?:share|widgets/share))|^whatsapp://send|^mailto:\?"
+)
+_LONGEST_SERVICE = 25
 _TERM_LINK = re.compile(
     r"/(?:tags?|etiket(?:ler)?|category|categories|kategori(?:ler)?|topics?|konu(?:lar)?|taxonomy)/|"
     r"[?&](?:tag|cat|etiket|kategori)="
@@ -57,6 +68,11 @@ def is_pager(name: str) -> bool:
 def is_term_link(link: HtmlElement) -> bool:
     """True for a link to a term's page: a tag's, a category's, a topic's."""
     return "tag" in (link.get("rel") or "").split() or bool(_TERM_LINK.search(link.get("href") or ""))
+
+
+def is_share_link(link: HtmlElement) -> bool:
+    """True for a link that passes this page on and is called by where to; a sentence to be tweeted is text."""
+    return bool(_SHARE_LINK.match((link.get("href") or "").strip())) and len(text_of(link)) <= _LONGEST_SERVICE
 
 
 class Places:

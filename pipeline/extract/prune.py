@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 
 from pipeline.extract.furniture import LONGEST_HEADING, announces_furniture, counts_readers, is_button, rank_of
 from pipeline.extract.markup import text_of
-from pipeline.extract.places import is_term_link
+from pipeline.extract.places import is_share_link, is_term_link
 from pipeline.extract.survey import Survey
 
 _NAVIGATION_ROLES = frozenset("navigation banner contentinfo search complementary dialog alertdialog".split())
@@ -245,8 +245,9 @@ def _link_blocks_behind(survey: Survey, heading: int) -> Iterator[int]:
 
 
 def _link_lists(survey: Survey) -> Iterator[int]:
-    """Boxes, lists and lines of nothing but links to tags and categories, or to places on this page (its contents),
-    with a label or without; and links that are buttons, or signs that lead about this page (↩ behind a footnote, ¶)."""
+    """Boxes, lists and lines of nothing but links to tags and categories, to services that pass the page on, or to
+    places on this page (its contents), with a label or without; and links that are buttons, or signs that lead about
+    this page (↩ behind a footnote, ¶)."""
     for number, element in enumerate(survey.elements):
         if element.tag != "a" or survey.is_gone(number):
             continue
@@ -254,7 +255,7 @@ def _link_lists(survey: Survey) -> Iterator[int]:
         if is_named_button or (_leads_here(element) and _is_sign(text_of(element))):
             yield number
             continue
-        leads = next((leads for leads in (is_term_link, _leads_here) if leads(element)), None)
+        leads = next((leads for leads in (is_term_link, is_share_link, _leads_here) if leads(element)), None)
         if leads is None:
             continue
         box = number
@@ -264,7 +265,7 @@ def _link_lists(survey: Survey) -> Iterator[int]:
                 break
             box = parent
         links = list(survey.elements[box].iter("a"))
-        if box != number and all(map(leads, links)) and (leads is is_term_link or len(links) > 1):
+        if box != number and all(map(leads, links)) and (leads is not _leads_here or len(links) > 1):
             yield box
 
 

@@ -248,3 +248,20 @@ def test_counted_comments_go_however_long_and_a_kind_called_yorum_stays() -> Non
     assert article(f"{HEADER}<div>{H1}<div class=govde><h4>Yorum</h4>{TEXT}</div></div>").text.endswith(
         "\n".join(PROSE)
     )
+
+
+@pytest.mark.parametrize("label", ["Share this post: ", "Bu yazıyı paylaş: "])
+def test_a_line_of_links_that_pass_the_page_on_is_no_text(label: str) -> None:
+    """A plain paragraph in the text's own box: neither a class nor a heading says what it is."""
+    tweet, mail = "https://twitter.com/intent/tweet?url=u&text=t", "mailto:?subject=s&body=u"
+    line = f"<p>{label}<a href='{tweet}'>X</a> · <a href='https://www.linkedin.com/shareArticle?url=u'>LinkedIn</a>"
+    found = article(f"{H1}<div class=entry-content>{TEXT}{END}{line} · <a href='{mail}'>E-mail</a></p></div>")
+    assert found.text.split("\n") == [*PROSE, *MORE]
+
+
+def test_sentences_that_can_be_passed_on_or_name_a_service_are_text() -> None:
+    tweet = "https://twitter.com/intent/tweet?text=t"
+    named = f"<p>Kampanya <a href='{tweet}'>Twitter</a> üzerinden bahar aylarında yürütüldü.</p>"
+    written = "<p>Yazışma adresi: <a href='mailto:a@site.example'>a@site.example</a></p>"
+    found = article(f"<h1>Enerji</h1><div class=entry-content>{TEXT}{named}{written}{END}</div>")
+    assert "Kampanya Twitter üzerinden" in found.text and "a@site.example" in found.text
