@@ -40,6 +40,8 @@ _INLINE = frozenset("a b i u em strong span font sup sub br small big abbr cite 
 _LINES = frozenset(("p", "li", "blockquote", "td", "pre", "h2", "h3", "h4"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
 _BESIDE = frozenset("h2 h3 h4 h5 h6 ul ol dl blockquote table pre".split())
+#: How papers' layouts call the box of their abstract; other words for it (summary) are those of cards, too.
+_ABSTRACT = re.compile(r"(?:^|\s)(?:(?:article|paper|post|publication|entry)[-_]+)?abstract(?:$|\s)")
 #: Headings of footnotes and sources, folded.
 _NOTES = re.compile(
     r"(?:dip ?not(?:lar)?|son ?not(?:lar)?|notlar|kaynak(?:ca|lar)|yararlanilan kaynaklar|bibliyografya|foot ?notes?|"
@@ -64,7 +66,8 @@ def paragraphs_of(survey: Survey, url: str, title: str, learned: int | None = No
     if number is None:
         return _unmarked(survey, url, title)
     _without_link_lines(survey, number)
-    marked = trimmed(lines_of(survey.elements[number]), title)
+    lines = lines_of(survey.elements[number])
+    marked = trimmed([*_abstract_above(survey, number, lines), *lines], title)
     inside, whole = survey.says[number], survey.says[0]
     if marked and (number == learned or inside >= (1 - _OUTSIDE) * whole):
         return marked, basis
@@ -72,6 +75,25 @@ def paragraphs_of(survey: Survey, url: str, title: str, learned: int | None = No
     if marked and _share_of(found, marked) >= 0.5:
         return marked, basis
     return (found, "trafilatura") if found else (marked, basis)
+
+
+def _abstract_above(survey: Survey, number: int, lines: Sequence[str]) -> list[str]:
+    """The abstract that stands in a box of its own above the text's and beside it, unless the text begins with it."""
+    around = [up for up in survey.ancestors(number) if survey.elements[up].tag not in ("body", "html")]
+    boxes = [
+        child
+        for up in reversed(around)
+        for child in survey.children(up)
+        if child < number and survey.ends[child] <= number and _is_abstract(survey, child)
+    ]
+    above = [line for box in boxes for line in lines_of(survey.elements[box])]
+    is_told = any(len(line) >= _MIN_CONTAINER and line in lines for line in above)
+    return [] if is_told else above
+
+
+def _is_abstract(survey: Survey, number: int) -> bool:
+    fits = survey.size(number) >= _MIN_CONTAINER and survey.linked(number) < 0.3 and not survey.is_gone(number)
+    return fits and bool(_ABSTRACT.search(survey.names[number]))
 
 
 def _without_link_lines(survey: Survey, number: int) -> None:

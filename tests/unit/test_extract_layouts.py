@@ -265,3 +265,16 @@ def test_sentences_that_can_be_passed_on_or_name_a_service_are_text() -> None:
     written = "<p>Yazışma adresi: <a href='mailto:a@site.example'>a@site.example</a></p>"
     found = article(f"<h1>Enerji</h1><div class=entry-content>{TEXT}{named}{written}{END}</div>")
     assert "Kampanya Twitter üzerinden" in found.text and "a@site.example" in found.text
+
+
+def test_an_abstract_in_a_box_of_its_own_above_the_text_belongs_to_it() -> None:
+    summary = "Bu çalışma, Hazar havzasındaki hatların fiyatını ve komşuların beklentisini inceliyor."
+    box = f"<div class=abstract><h2>Özet</h2><p>{summary}</p></div>"
+    cards = (
+        "<div class=kart><div class=abstract><p>Başka bir raporun özeti, başka bir konuyu anlatıyor.</p></div></div>"
+    )
+    text = f"<div class=post-content>{TEXT}{END}</div>"
+    found = article(f"{HEADER}{cards}<article>{H1}{box}{text}</article>{cards}{FOOTER}")
+    assert found.text.split("\n") == ["Özet", summary, *PROSE, *MORE]
+    twice = f"<div class=post-content><p>{summary}</p>{TEXT}{END}</div>"
+    assert article(f"<article>{H1}{box}{twice}</article>").text.split("\n") == [summary, *PROSE, *MORE]
