@@ -18,6 +18,7 @@ from pipeline.extract.furniture import LONGEST_HEADING, announces_furniture, cou
 from pipeline.extract.markup import text_of
 from pipeline.extract.places import is_share_link, is_term_link
 from pipeline.extract.survey import Survey
+from pipeline.text import fold
 
 _NAVIGATION_ROLES = frozenset("navigation banner contentinfo search complementary dialog alertdialog".split())
 _SILENT = ("script", "style", "noscript", "template", "iframe", "svg", "canvas", "object", "audio", "video")
@@ -27,6 +28,11 @@ _HEADING_LIKE = frozenset(("strong", "legend", "div", "span", "p", "b"))
 _FRAMES = frozenset(("html", "body", "main", "article", *_HEADINGS))
 #: A list of links has so much of its text in them, or less where it says little beside them ("Etiketler: …, …").
 _ALL_LINKS, _LONGEST_LABEL = 0.6, 20
+#: What stands beside a link to the text before or after this one, folded and without its arrows.
+_NEIGHBOUR = re.compile(
+    r"(?:previous|prev|next|older|newer|onceki|sonraki)(?: (?:posts?|article|story|entry|yazi|haber|makale|icerik))?"
+)
+_ARROWS = " ←→⟵⟶«»‹›<>:|·-–—\ufe0e"
 _LONGEST_CELL, _LONG_PARAGRAPH = 1500, 60
 _TABLE_PARTS = frozenset(("tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup"))
 
@@ -59,6 +65,7 @@ def prune(
         ("name", _named(survey)),
         ("heading", _headed(survey)),
         ("links", _link_lists(survey)),
+        ("neighbour", _neighbours(survey)),
         ("cards", _cards(survey, url)),
     ):
         for number in found:
@@ -267,6 +274,18 @@ def _link_lists(survey: Survey) -> Iterator[int]:
         links = list(survey.elements[box].iter("a"))
         if box != number and all(map(leads, links)) and (leads is not _leads_here or len(links) > 1):
             yield box
+
+
+def _neighbours(survey: Survey) -> Iterator[int]:
+    """Boxes and list items that lead to the text before or after this one: its title as a link, and the word alone."""
+    for number, element in enumerate(survey.elements):
+        is_labelled = element.tag in ("li", "p", "div") and 0 < survey.says[number] <= _LONGEST_LABEL
+        if not is_labelled or not survey.links[number] or survey.is_gone(number):
+            continue
+        links = list(element.iter("a"))
+        text, link = fold(text_of(element)), fold(text_of(links[0])) if links else ""
+        if len(links) == 1 and link and _NEIGHBOUR.fullmatch(text.replace(link, "", 1).strip(_ARROWS)):
+            yield number
 
 
 def _is_sign(text: str) -> bool:

@@ -278,3 +278,11 @@ def test_an_abstract_in_a_box_of_its_own_above_the_text_belongs_to_it() -> None:
     assert found.text.split("\n") == ["Özet", summary, *PROSE, *MORE]
     twice = f"<div class=post-content><p>{summary}</p>{TEXT}{END}</div>"
     assert article(f"<article>{H1}{box}{twice}</article>").text.split("\n") == [summary, *PROSE, *MORE]
+
+
+@pytest.mark.parametrize("labels", [("← Previous", "Next →"), ("Önceki yazı:", "Sonraki yazı:")])
+def test_links_to_the_texts_before_and_after_are_no_text_whatever_they_are_called(labels: tuple[str, str]) -> None:
+    items = "".join(f"<li>{label}<br><a href=/y{n}>Limanların geleceği</a></li>" for n, label in enumerate(labels))
+    told = "<ul><li>Next came the <a href=/l>harbours</a>.</li><li>Sonraki adım <a href=/k>koridordur</a>.</li></ul>"
+    found = article(f"{H1}<div class=entry-content>{TEXT}{told}{END}<ul>{items}</ul></div>")
+    assert found.text.split("\n") == [*PROSE, "Next came the harbours.", "Sonraki adım koridordur.", *MORE]
