@@ -27,6 +27,8 @@ _MONTHS = dict(
         "oca:jan sub:feb nis:apr mayis:may haz:jun tem:jul agu:aug eyl:sep eki:oct ekm:oct kas:nov ara:dec".split()
     )
 )
+#: The year of Go's zero time, not of a zone: parsedate_to_datetime would make 2001 of it.
+_YEAR_ONE = re.compile(r"(?<![\d+-])0001(?!\d)")
 Role = Literal["feed", "sitemap", "types", "posts", "media", "listing"]
 
 
@@ -134,10 +136,13 @@ def all_older(candidates: Iterable[Candidate], since: datetime | None) -> bool:
 
 
 def instant(moment: tuple[int, ...] | None) -> datetime | None:
-    """An aware UTC instant from the first six fields of a UTC struct_time, or None where they are no date."""
+    """An aware UTC instant from the first six fields of a UTC struct_time, or None where they are no date.
+
+    Up to 1970 is no date either: Hugo's feeds give an undated page the first of January of the year 1.
+    """
     try:
         year, month, day, hour, minute, second = moment[:6] if moment else ()
-        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC) if year > 1970 else None
     except (ValueError, OverflowError, TypeError):
         return None
 
@@ -149,6 +154,8 @@ def w3c_instant(text: str) -> datetime | None:
     UTC where no zone is named; None for what is no date, and for the year 1970, which systems give for none.
     """
     text = text.strip()[:100]
+    if _YEAR_ONE.search(text):
+        return None
     for form in (_w3c, parsedate_to_datetime, _loose):
         try:
             read = form(text)
