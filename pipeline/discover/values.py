@@ -28,7 +28,7 @@ _MONTHS = dict(
     )
 )
 #: The year of Go's zero time, not of a zone: parsedate_to_datetime would make 2001 of it.
-_YEAR_ONE = re.compile(r"(?<![\d+-])0001(?!\d)")
+_YEAR_ONE = re.compile(r"(?<![\d.+-])0001(?!\d)")
 Role = Literal["feed", "sitemap", "types", "posts", "media", "listing"]
 
 

@@ -21,11 +21,13 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+_WIDTH = len("2026-11-24T02:00:00.000000Z")
+
 
 class Instant(TypeDecorator[datetime]):
     """An aware UTC instant as fixed-width ISO text: sorts as time does, and reads the same on SQLite and PostgreSQL."""
 
-    impl = String(27)
+    impl = String(_WIDTH)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
@@ -33,10 +35,11 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"naive instant {value!r}: the state holds aware times only")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value)
+        # zeros: states of before 2026-12 may hold the year 1 as "1-01-01T…", as strftime wrote it
+        return None if value is None else datetime.fromisoformat(value.zfill(_WIDTH))
 
 
 metadata = MetaData(

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 import pipeline.store
 from pipeline.fetch import lanes
@@ -147,6 +147,20 @@ def test_a_page_that_was_read_stays_read_where_the_clock_was_set_back(database_u
     with store.read() as connection:
         assert not urls.get(connection, [key])[key].unread
         assert urls.due(connection, "s", NOW) == []
+    store.close()
+
+
+def test_the_first_of_years_is_read_back(database_url: str) -> None:
+    """It came from feeds of undated pages, and a state that held it could not be read again."""
+    store = open_store(database_url)
+    first, url = datetime(1, 1, 1, tzinfo=UTC), "https://example.org/1"
+    store.write(lambda c: urls.name(c, "s", [Candidate(url, ("feed:x",), published=first)], NOW))
+    read = []
+    for _ in range(2):
+        with store.read() as connection:
+            read.append(urls.get(connection, [article_id(url)])[article_id(url)].published_hint)
+        store.write(lambda c: c.execute(text("UPDATE urls SET published_hint = '1-01-01T00:00:00.000000Z'")))
+    assert read == [first, first]
     store.close()
 
 
