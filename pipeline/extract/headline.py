@@ -29,14 +29,6 @@ _NO_TITLE = re.compile(
     r"untitled(?: document)?|(?:yeni sayfa|basliksiz belge|adsiz belge)(?: \d+)?|ana ?sayfa|home(?: page)?|"
     r"index|default"
 )
-#: How themes and papers call the lines between a headline and its text (Plone's description, a Turkish paper's spot).
-_STANDFIRST = re.compile(
-    r"(?:^|[\s_-])(?:lead|lede|stand-?first|sub-?title|sub-?head(?:ing|line)?|deck|dek|spot|alt-?baslik|ozet|documentdescription)"
-    r"(?:$|[\s_-])"
-)
-_STANDFIRST_TAGS = frozenset("p div h2 h3 h4 span strong".split())
-#: Shorter is a label, longer the text itself.
-_STANDFIRST_LENGTHS = range(20, 500)
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])$")
 _AROUND = " |–—-»›·•:*"
 _TAGS = frozenset(("h1", "h2", "h3", "div", "span", "p", "td", "a"))
@@ -91,24 +83,6 @@ def title_of(places: Places, structured: Structured, ignored: Collection[str] = 
     if basis == "title" and not heading:
         lead = _without_sections(places, lead)
     return Title(lead, basis, number if score >= _ALIKE else None)
-
-
-def standfirst(places: Places, title: Title) -> tuple[int, str] | None:
-    """What a page prints between headline and text and calls so: its element and its text; None without it."""
-    survey = places.survey
-    behind = (number for number in places.window(title.number) if number >= survey.ends[title.number or 0])
-    named = (number for number in behind if _is_standfirst(survey.names[number]) and not places.elsewhere(number))
-    for number in named:
-        text = text_of(survey.elements[number])
-        fits = survey.elements[number].tag in _STANDFIRST_TAGS and len(text) in _STANDFIRST_LENGTHS
-        if fits and survey.linked(number) < 0.5 and not date_spans(text):
-            return number, text
-    return None
-
-
-@lru_cache(maxsize=8192)
-def _is_standfirst(name: str) -> bool:
-    return bool(_STANDFIRST.search(name))
 
 
 def _best(printed: list[tuple[int, str]], claims: list[str]) -> tuple[int | None, str, float]:

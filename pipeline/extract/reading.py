@@ -20,6 +20,7 @@ from pipeline.extract.links import Links, read_links
 from pipeline.extract.people import is_credit, is_labelled, split_byline, without_furniture
 from pipeline.extract.places import Places, is_pager
 from pipeline.extract.prune import prune, silence
+from pipeline.extract.standfirst import standfirst_of
 from pipeline.extract.structured import Structured
 from pipeline.extract.survey import Survey
 from pipeline.extract.template import Applied, Template, fitting
@@ -86,7 +87,7 @@ def read(
     claims = tuple(_claims(places, said, title.number, applied, authors, sites))
     links = read_links(places, said, url)
     has_pager = any(is_pager(name) for name in survey.names)
-    under = headline.standfirst(places, title)
+    under = standfirst_of(places, title)
     about = _lines_about(places, title.number)
     heading = _headline_and_kicker(survey, title.number)
     removed = prune(survey, url, unwanted, applied.furniture() if applied else (), about)

@@ -20,8 +20,6 @@ from pipeline.search.fields import (
     IN_QUOTATION,
     IN_STEMS,
     KEYWORDS,
-    MARKED,
-    MARKED_BY_STEMS,
     OTHER_NAMES,
     PDF_TEXT,
     SCOPES,
@@ -72,10 +70,10 @@ def marking(query: Query, glossary: Glossary | None = None) -> tuple[Clause, tup
 
     Exact words are marked by the folded chain, whose postings have the offsets that marking needs.
     """
-    as_written = any(map(_is_as_written, query.wanted))
-    composer = _Composer(query, glossary or shipped(), IN_PROSE if as_written else IN_STEMS)
+    scopes = IN_PROSE if any(map(_is_as_written, query.wanted)) else IN_STEMS
+    composer = _Composer(query, glossary or shipped(), scopes)
     wanted = {"bool": {"should": [composer.all(query.root), *_exact_marks(query, ("title", "text"))]}}
-    return wanted, (MARKED if as_written else MARKED_BY_STEMS).chains()
+    return wanted, scopes[None].chains()
 
 
 def _is_as_written(term: Term) -> bool:

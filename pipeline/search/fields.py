@@ -68,12 +68,12 @@ _FEWER = {name: weight for name, weight in _PROSE.items() if name != PDF_TEXT}
 #: The same for a quotation: so many words that the stems of PDFs would pass the engine's number of clauses.
 IN_QUOTATION = {**SCOPES, None: Scope(_FEWER, {**_NAMES, PDF_TEXT: _PROSE[PDF_TEXT]}, _EXACT)}
 #: The same for marking title and text.
-MARKED = Scope({"title": 1.0, "text": 1.0}, {}, {"title": 3.0, "text": 1.0})
-IN_PROSE = {**SCOPES, None: MARKED}
+_MARKED = Scope({"title": 1.0, "text": 1.0}, {}, {"title": 3.0, "text": 1.0})
+IN_PROSE = {**SCOPES, None: _MARKED}
 #: The same by stems alone, which is a third less work. What the folded chain finds the others find as well: of 60,000
 #: words all but *on*, a stop word in both; of Turkish ones typed without diacritics all but 1.5 % (imzalanmis, gunde).
-MARKED_BY_STEMS = replace(MARKED, instead={"": "tr"})
-IN_STEMS = {**SCOPES, None: MARKED_BY_STEMS, "title": replace(IN_TITLE, instead={"": "tr"})}
+_STEMS = {"": "tr"}
+IN_STEMS = {**SCOPES, None: replace(_MARKED, instead=_STEMS), "title": replace(IN_TITLE, instead=_STEMS)}
 #: The same for marking the pages of PDFs.
 IN_PDF = {**SCOPES, None: Scope({PDF_TEXT: 1.0}, {}, {PDF_TEXT: 1.0})}
 #: Keyword fields that ``author:=`` and ``tag:=`` compare as a whole.

@@ -62,7 +62,6 @@ def results(request: Request, library: Shelf, asked: Search) -> Response:
         first_place=(asked.page - 1) * PAGE_SIZE + 1,
         facets=[_shown(facet, say) for facet in found.facets if facet.values],
         bars=_bars(found.histogram, asked, say),
-        scale=_scale(found.histogram, say),
         suggestion=library.suggestion(asked, found.total) if asked.page == 1 else None,
         last_page=min(-(-found.total // PAGE_SIZE), _LAST_PAGE),
     )
@@ -102,41 +101,34 @@ def chips(asked: Asked, facets: Iterable[Facet], say: Wording) -> list[tuple[str
 
 
 class _ShownBar(NamedTuple):
-    """A bar: its first and last day, what it says (empty without documents), its height of 60, the search narrowed
-    to it."""
+    """A bar: its first and last day, the first in words, how many documents there are ("" for none), its height of 60,
+    the search narrowed to it."""
 
     first: str
     last: str
-    label: str
+    day: str
+    documents: str
     height: float
     link: str
 
 
 def _bars(histogram: Histogram | None, asked: Asked, say: Wording) -> list[_ShownBar]:
-    if histogram is None:
+    if histogram is None or not histogram.bars:
         return []
-    ends = [_before(bar.day) for bar in histogram.bars[1:]] + [asked.until]
-    most = max((bar.count for bar in histogram.bars), default=0) or 1
+    precision = _PRECISIONS.get(histogram.interval[-1])
+    ends = [*(_before(bar.day) for bar in histogram.bars[1:]), asked.until]
+    most = max(bar.count for bar in histogram.bars) or 1
     return [
         _ShownBar(
             bar.day,
             end,
-            f"{_bar_day(histogram, bar.day, say)}: {say.number(bar.count)}" if bar.count else "",
+            say.day(bar.day, precision),
+            say.number(bar.count) if bar.count else "",
             round(2 + 56 * bar.count / most, 1),
             asked.link(since=bar.day, until=end) if bar.count else "",
         )
-        for bar, end in zip(histogram.bars, ends, strict=False)
+        for bar, end in zip(histogram.bars, ends, strict=True)
     ]
-
-
-def _scale(histogram: Histogram | None, say: Wording) -> tuple[str, ...]:
-    """The first day of the first and of the last bar."""
-    ends = (histogram.bars[0], histogram.bars[-1]) if histogram and histogram.bars else ()
-    return tuple(_bar_day(histogram, bar.day, say) for bar in ends) if histogram else ()
-
-
-def _bar_day(histogram: Histogram, day: str, say: Wording) -> str:
-    return say.day(day, _PRECISIONS.get(histogram.interval[-1]))
 
 
 def _before(day: str) -> str:

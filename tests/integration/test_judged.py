@@ -256,7 +256,7 @@ def test_every_hit_of_every_judged_query_is_marked(client: Elasticsearch, index:
 
 
 def test_what_the_folded_chain_finds_the_stemming_ones_find(client: Elasticsearch, index: str) -> None:
-    """So marks need two chains of three (`fields.MARKED_BY_STEMS`), also of words typed without their diacritics, but
+    """So marks need two chains of three (`fields.IN_STEMS`), also of words typed without their diacritics, but
     for a few such as imzalanmis and gunde. A hit that shows no mark then is looked at again in the folded chain."""
     words = list(dict.fromkeys(re.findall(r"[^\W\d_]{2,}", " ".join(article.text for article in demo.articles()))))
 

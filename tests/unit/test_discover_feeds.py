@@ -64,6 +64,14 @@ def test_it_starts_with_the_feed_itself() -> None:
     assert start(ENDPOINT, Watermark()) == (Ask(URL, "feed"),)
 
 
+def test_the_zero_time_of_a_feed_is_no_date() -> None:
+    """Hugo writes it for an undated page; stored, it would stop every later run."""
+    zero = item("tarihsiz", "Mon, 01 Jan 0001 00:00:00 +0000")
+    epoch = item("sifir", "Thu, 01 Jan 1970 00:00:00 +0000")
+    found = ask(rss(zero, epoch, item("bir")))
+    assert [candidate.published is None for candidate in found.candidates] == [True, True, False]
+
+
 def test_rss_items_become_candidates() -> None:
     found = ask(rss(item("bir"), item("iki", "Thu, 03 Oct 2024 01:30:00 +0300")))
     assert found.problem is None
